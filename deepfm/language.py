@@ -1,0 +1,81 @@
+"""Sentences that exist in English and Simplified Chinese.
+
+The English text is the key: ``Sentence("{n} rows were read", n=3)``. The Chinese text stands in
+``deepfm/locales/zh/*.json`` as ``{"{n} rows were read": "读取了 {n} 行"}``, one file an area.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """All translations into ``language``: English template → translated template."""
+    if language == "en":
+        return {}
+    entries: dict[str, str] = {}
+    for file in (files("deepfm") / "locales" / language).iterdir():
+        if file.name.endswith(".json"):
+            entries.update(json.loads(file.read_text(encoding="utf-8")))
+    return entries
+
+
+def translate(template: str, language: Language, **values: object) -> str:
+    """``template`` in ``language``, with ``values`` put in; English where no translation exists."""
+    text = catalogue(language).get(template, template)
+    shown = {
+        name: value.text(language) if isinstance(value, Sentence) else value
+        for name, value in values.items()
+    }
+    return text.format(**shown) if shown else text
+
+
+class Sentence:
+    """A text that can be shown in any language and kept as JSON.
+
+    Args:
+        template: the English text, with ``{name}`` where a value goes.
+        values: the values; numbers, strings or sentences.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence in ``language``."""
+        return translate(self.template, language, **self.values)
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict: ``{"template": …, "values": {…}}``."""
+        values = {k: v.to_json() if isinstance(v, Sentence) else v for k, v in self.values.items()}
+        return {"template": self.template, "values": values}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Sentence:
+        """The sentence that ``to_json`` wrote."""
+        values = {
+            name: cls.from_json(value) if isinstance(value, dict) else value
+            for name, value in data["values"].items()
+        }
+        return cls(data["template"], **values)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Sentence({self.text()!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(self.text())
