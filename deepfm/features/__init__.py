@@ -1,0 +1,1 @@
+"""What was known of a user strictly before a snapshot."""

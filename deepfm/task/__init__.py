@@ -1,0 +1,1 @@
+"""The question: who, which action, how far ahead, learned from which moments."""
