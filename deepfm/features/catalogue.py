@@ -22,7 +22,7 @@ _KNOWN_COLUMNS = {name: Sentence(name) for name in ("item", "action", "amount")}
 
 
 def counted_actions(log: Log, question: Question) -> tuple[str, ...]:
-    """The actions that get counts of their own: the target and the most frequent others, 8 at most."""
+    """The actions with counts of their own: the target and the most frequent others, at most 8."""
     others = [action for action in log.actions if action != question.target]
     return (question.target, *others[: _MOST_ACTIONS - 1])
 

@@ -38,7 +38,7 @@ _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 def events_before_now(log: Log, now: datetime) -> ir.Table:
     """The log's events with ``day``: whole days between the event and ``now``, from 0.
 
-    An event at ``t`` exactly is not before ``t``: day ``d`` is ``[now - (d+1) days, now - d days)``.
+    An event at ``t`` exactly is not before ``t``: day 0 is ``[now - 1 day, now)``.
     """
     events = ibis.read_parquet(log.parquet)
     known = ibis.literal(now, type="timestamp")
