@@ -179,7 +179,7 @@ def _session_starts(rng: np.random.Generator, people: _People, user: Array, days
     mean_hour = np.where(people.evening[user], 20.5, 13.0)
     spread = np.where(people.evening[user], 1.3, 3.2)
     hour = np.clip(rng.normal(mean_hour, spread), 0.0, 23.9)
-    return (day * 86_400 + hour * 3_600).astype(np.int64)
+    return np.asarray(day * 86_400 + hour * 3_600, dtype=np.int64)
 
 
 def _items(rng: np.random.Generator, category: Array, brand: Array) -> Array:
@@ -224,7 +224,7 @@ def _effect(name: str) -> float:
 
 def _falling(n: int, power: float) -> Array:
     weight = np.arange(1, n + 1) ** -power
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def _sigmoid(x: Array) -> Array:

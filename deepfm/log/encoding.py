@@ -41,7 +41,7 @@ def is_gzip(path: Path) -> bool:
 
 
 def detect_encoding(path: Path) -> str:
-    """The first of utf-16 (by its mark), utf-8, gb18030 that decodes the whole file, else latin-1."""
+    """utf-16 by its mark, else utf-8 or gb18030 if that decodes the whole file, else latin-1."""
     with open_bytes(path) as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
@@ -89,5 +89,4 @@ def head(path: Path, encoding: str, characters: int) -> str:
     """About the first ``characters`` of the text, without a byte order mark."""
     decoding = "utf-8-sig" if encoding == "utf-8" else encoding
     with open_bytes(path) as file:
-        text = io.TextIOWrapper(file, encoding=decoding, errors="replace").read(characters)
-    return text
+        return io.TextIOWrapper(file, encoding=decoding, errors="replace").read(characters)

@@ -8,7 +8,6 @@ line. Blank lines are no rows.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import duckdb
@@ -111,7 +110,7 @@ def _spans(connection: duckdb.DuckDBPyConnection, delimiter: str) -> list[tuple[
     Only lines with an odd number of quotes can open or close such a row. One that leaves a cell's
     opening quote unclosed opens; the next odd one closes.
     """
-    d = re.escape(delimiter)
+    d = _pattern(delimiter)
     opens = rf'^(?:[^"]*{d})?(?:(?:"(?:[^"]|"")*"|[^"{d}]*){d})*"(?:[^"]|"")*$'
     odd = connection.execute(
         f"SELECT line, regexp_matches(text, {quoted(opens)}) FROM lines "
@@ -132,12 +131,15 @@ def _spans(connection: duckdb.DuckDBPyConnection, delimiter: str) -> list[tuple[
 
 def _cells_sql(delimiter: str) -> str:
     """``text`` cut into cells as RFC 4180 says; a quote inside an unquoted cell is a plain mark."""
-    d = re.escape(delimiter)
+    d, mark = _pattern(delimiter), quoted(delimiter)
     cell = quoted(rf'("(?:[^"]|"")*" *|[^{d}]*){d}')
     bare = (
-        "list_transform(regexp_extract_all(text || {d}, {cell}, 1), lambda c: "
+        f"list_transform(regexp_extract_all(text || {mark}, {cell}, 1), lambda c: "
         "CASE WHEN length(trim(c)) >= 2 AND trim(c) LIKE '\"%\"' "
         "THEN replace(substr(trim(c), 2, length(trim(c)) - 2), '\"\"', '\"') ELSE c END)"
-    ).format(d=quoted(delimiter), cell=cell)
-    plain = f"string_split(text, {quoted(delimiter)})"
-    return f"CASE WHEN contains(text, '\"') THEN {bare} ELSE {plain} END"
+    )
+    return f"CASE WHEN contains(text, '\"') THEN {bare} ELSE string_split(text, {mark}) END"
+
+
+def _pattern(delimiter: str) -> str:
+    return "\\|" if delimiter == "|" else delimiter

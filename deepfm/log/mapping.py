@@ -21,8 +21,8 @@ class Mapping:
         amount: a price or a sum paid.
         categories: further columns kept as text.
         numbers: further columns kept as numbers.
-        time_zone: IANA name of the log's wall clock. Epoch times and times with a zone are converted
-            into it; times without a zone are taken as they stand.
+        time_zone: IANA name of the log's wall clock. Epoch times and times with a zone are
+            converted into it; times without a zone are taken as they stand.
         only_action: the name given to every row where there is no action column.
     """
 

@@ -1,0 +1,146 @@
+"""The canonical log: one Parquet file of events, the rows set aside, and what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from deepfm.errors import InputError
+from deepfm.log.mapping import Mapping
+from deepfm.log.report import Report
+
+RESERVED = ("user", "item", "action", "time", "amount", "line")
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log that was taken in.
+
+    Attributes:
+        folder: holds log.parquet, set_aside.parquet and log.json.
+        mapping: how the file's columns were read.
+        report: what was found in it.
+        categories: names of the text attributes in the Parquet file.
+        numbers: names of the number attributes in the Parquet file.
+        has_item: whether the Parquet file has an item column.
+        has_amount: whether the Parquet file has an amount column.
+        fingerprint: SHA-256 of log.parquet.
+    """
+
+    folder: Path
+    mapping: Mapping
+    report: Report
+    categories: tuple[str, ...]
+    numbers: tuple[str, ...]
+    has_item: bool
+    has_amount: bool
+    fingerprint: str
+
+    @property
+    def parquet(self) -> Path:
+        """The events, sorted by time, then line.
+
+        Columns: user VARCHAR, [item VARCHAR], action VARCHAR, time TIMESTAMP (naive, in the
+        mapping's zone), [amount DOUBLE], line BIGINT (from 1, in the source), then each of
+        ``categories`` (VARCHAR) and ``numbers`` (DOUBLE).
+        """
+        return self.folder / "log.parquet"
+
+    @property
+    def set_aside(self) -> Path:
+        """The rows not used: line BIGINT, reason VARCHAR (an English template), text VARCHAR."""
+        return self.folder / "set_aside.parquet"
+
+    @property
+    def actions(self) -> dict[str, int]:
+        """Number of events of each action, most frequent first."""
+        return self.report.actions
+
+    @property
+    def first_time(self) -> datetime:
+        """Time of the first event, naive."""
+        return self.report.first_time
+
+    @property
+    def last_time(self) -> datetime:
+        """Time of the last event, naive."""
+        return self.report.last_time
+
+    @property
+    def users(self) -> int:
+        """Number of different users."""
+        return self.report.users
+
+    @property
+    def rows(self) -> int:
+        """Number of events."""
+        return self.report.rows_used
+
+    def save(self, path: Path) -> None:
+        """Write everything but the events as JSON."""
+        data = {
+            "version": VERSION,
+            "mapping": self.mapping.to_json(),
+            "report": self.report.to_json(),
+            "categories": self.categories,
+            "numbers": self.numbers,
+            "has_item": self.has_item,
+            "has_amount": self.has_amount,
+            "fingerprint": self.fingerprint,
+        }
+        path.write_text(json.dumps(data, ensure_ascii=False, indent=2), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Log:
+        """The log that was taken in to ``folder``.
+
+        Raises:
+            InputError: the folder holds no log, or one of another version.
+        """
+        folder = Path(folder)
+        try:
+            data = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+            version = data["version"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _no_log(folder) from error
+        if version != VERSION:
+            raise InputError(
+                "The log in {name} was written by another version. Take the file in again.",
+                name=folder.name,
+            )
+        try:
+            log = cls(
+                folder=folder,
+                mapping=Mapping.from_json(data["mapping"]),
+                report=Report.from_json(data["report"]),
+                categories=tuple(data["categories"]),
+                numbers=tuple(data["numbers"]),
+                has_item=data["has_item"],
+                has_amount=data["has_amount"],
+                fingerprint=data["fingerprint"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _no_log(folder) from error
+        if not log.parquet.is_file():
+            raise _no_log(folder)
+        return log
+
+
+def _no_log(folder: Path) -> InputError:
+    return InputError("The folder {name} holds no log. Take a file in first.", name=folder.name)
+
+
+def attribute_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Column names for attributes; "_" is appended until a name is free, whatever its case."""
+    taken = set(RESERVED)
+    free: list[str] = []
+    for name in names:
+        while name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+        free.append(name)
+    return tuple(free)
