@@ -1,0 +1,1 @@
+"""From columns to the integers and fractions that the model reads."""
