@@ -22,27 +22,29 @@ FEW_CODES = 30
 USER = (
     "userid", "uid", "user", "visitorid", "customerid", "memberid", "customer", "member",
     "accountid", "account", "buyerid", "deviceid", "openid", "unionid", "usersk", "usercode",
-    "用户id", "用户", "用户编号", "会员id", "会员", "会员编号", "客户id", "客户", "客户编号", "买家id", "访客id",
+    "用户id", "用户", "用户编号", "会员id", "会员", "会员编号", "客户id", "客户", "客户编号",
+    "买家id", "访客id",
 )
 TIME = (
     "time", "eventtime", "timestamp", "ts", "datetime", "eventtimestamp", "behaviortime",
     "actiontime", "invoicedate", "orderdate", "ordertime", "createdat", "createtime",
-    "createdtime", "eventdate", "date", "day", "timestr", "行为时间", "时间", "发生时间", "事件时间", "下单时间",
-    "创建时间", "时间戳", "购买时间", "日期",
+    "createdtime", "eventdate", "date", "day", "timestr", "行为时间", "时间", "发生时间",
+    "事件时间", "下单时间", "创建时间", "时间戳", "购买时间", "日期",
 )
 ITEM = (
     "itemid", "item", "productid", "product", "stockcode", "sku", "skuid", "goodsid", "goods",
-    "spuid", "articleid", "videoid", "contentid", "adid", "商品id", "商品", "商品编号", "物品id", "产品id",
-    "货号", "内容id",
+    "spuid", "articleid", "videoid", "contentid", "adid", "商品id", "商品", "商品编号", "物品id",
+    "产品id", "货号", "内容id",
 )
 ACTION = (
     "action", "event", "eventtype", "behaviortype", "behavior", "behaviour", "behaviourtype",
-    "actiontype", "eventname", "type", "btag", "op", "行为类型", "行为", "动作", "事件类型", "事件", "操作",
-    "操作类型",
+    "actiontype", "eventname", "type", "btag", "op", "行为类型", "行为", "动作", "事件类型",
+    "事件", "操作", "操作类型",
 )
 AMOUNT = (
     "amount", "price", "unitprice", "total", "totalprice", "payment", "revenue", "sales", "value",
-    "money", "paid", "交易金额", "金额", "价格", "单价", "实付金额", "支付金额", "销售额", "付款金额",
+    "money", "paid", "交易金额", "金额", "价格", "单价", "实付金额", "支付金额", "销售额",
+    "付款金额",
 )
 NUMBERS = (
     "quantity", "qty", "count", "num", "duration", "dwelltime", "age", "score", "rating",

@@ -25,29 +25,20 @@ def time_sql(text: str, time_zone: str, *, day_first: bool = False) -> str:
         time_zone: IANA name.
         day_first: whether ``1/2/2010`` is the first of February.
     """
-    epoch = f"{text}::DECIMAL(38, 6)"
+    epoch = f"try_cast({text} AS DECIMAL(38, 6))"
     micros = " ".join(
         f"WHEN regexp_full_match({text}, {quoted(pattern)}) "
-        f"THEN make_timestamp(({epoch} * {factor})::BIGINT)"
+        f"THEN make_timestamp(try_cast({epoch} * {factor} AS BIGINT))"
         for pattern, factor in (
             (r"\d{9,10}(\.\d{1,6})?", 1_000_000),
-            (r"\d{12,13}(\.\d{1,6})?", 1_000),
+            (r"(\d{13}|9\d{11})(\.\d{1,6})?", 1_000),
             (r"\d{15,16}(\.0+)?", 1),
         )
     )
-    zoned = _zoned_sql(text, day_first)
-    instant = (
-        f"CASE {micros} WHEN regexp_matches({text}, {quoted(_CLOCK_THEN_ZONE)}) THEN {zoned} END"
-    )
-    naive = _naive_sql(text, day_first)
-    is_instant = (
-        f"(regexp_full_match({text}, '\\d{{9,10}}(\\.\\d{{1,6}})?|\\d{{12,13}}(\\.\\d{{1,6}})?"
-        f"|\\d{{15,16}}(\\.0+)?') OR regexp_matches({text}, {quoted(_CLOCK_THEN_ZONE)}))"
-    )
-    return (
-        f"CASE WHEN {is_instant} "
-        f"THEN timezone({quoted(time_zone)}, timezone('UTC', {instant})) ELSE {naive} END"
-    )
+    ends_in_zone = f"regexp_matches({text}, {quoted(_CLOCK_THEN_ZONE)})"
+    zoned = f"WHEN {ends_in_zone} THEN {_zoned_sql(text, day_first)}"
+    local = f"timezone({quoted(time_zone)}, timezone('UTC', CASE {micros} {zoned} END))"
+    return f"coalesce({local}, {_naive_sql(text, day_first)})"
 
 
 def _zoned_sql(text: str, day_first: bool) -> str:
@@ -56,8 +47,8 @@ def _zoned_sql(text: str, day_first: bool) -> str:
     body = f"regexp_replace({text}, {quoted(_ZONE)}, '')"
     digits = f"regexp_replace({zone}, '[^0-9]', '', 'g')"
     minutes = (
-        f"(substr({digits}, 1, 2)::INTEGER * 60 + coalesce(nullif(substr({digits}, 3, 2), '')"
-        "::INTEGER, 0))"
+        f"(try_cast(substr({digits}, 1, 2) AS INTEGER) * 60 "
+        f"+ coalesce(try_cast(substr({digits}, 3, 2) AS INTEGER), 0))"
     )
     sign = f"CASE WHEN {zone} LIKE '-%' THEN -1 ELSE 1 END"
     offset = f"CASE WHEN {digits} = '' THEN 0 ELSE {sign} * {minutes} END"
@@ -66,11 +57,13 @@ def _zoned_sql(text: str, day_first: bool) -> str:
 
 def _naive_sql(text: str, day_first: bool) -> str:
     """A text without a zone as it stands; NULL where it is no time."""
-    plain = f"replace({text}, 'T', ' ')"
-    short = (
-        ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y") if day_first else ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y")
-    )
+    plain = f"replace(replace({text}, 'T', ' '), ',', '.')"
+    day_month = "%d{0}%m{0}%Y" if day_first else "%m{0}%d{0}%Y"
+    short = [day_month.format(mark) for mark in "/.-"]
     formats = [date + clock for date in (*_DATES, *short) for clock in _CLOCKS]
     tried = f"try_strptime({plain}, [{', '.join(map(quoted, [*formats, '%Y%m%d%H%M%S']))}])"
-    iso = f"regexp_matches({plain}, '^\\d{{4}}-\\d{{1,2}}-\\d{{1,2}}( \\d{{1,2}}:|$)')"
-    return f"CASE WHEN {iso} THEN try_cast({plain} AS TIMESTAMP) ELSE {tried} END"
+    iso = r"\d{4}-\d{1,2}-\d{1,2}( \d{1,2}:[\d:.]+)?"
+    return (
+        f"CASE WHEN regexp_full_match({plain}, {quoted(iso)}) THEN try_cast({plain} AS TIMESTAMP) "
+        f"WHEN regexp_matches({text}, '^\\d') THEN {tried} END"
+    )
