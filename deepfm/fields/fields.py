@@ -107,12 +107,12 @@ class FieldSet:
     @property
     def names(self) -> tuple[str, ...]:
         """Names in the order of the columns of ``Encoded.ids``."""
-        return tuple(field.name for field in (*self.sparse, *self.dense))
+        return (*(field.name for field in self.sparse), *(field.name for field in self.dense))
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Rows of each field in the embedding table."""
-        return tuple(field.size for field in (*self.sparse, *self.dense))
+        return (*(field.size for field in self.sparse), *(field.size for field in self.dense))
 
     @classmethod
     def fit(

@@ -1,0 +1,1 @@
+"""DeepFM, in Keras for training and in plain arrays for scoring."""

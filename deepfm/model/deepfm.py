@@ -1,0 +1,106 @@
+"""DeepFM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from deepfm.model.dnn import DNN
+from deepfm.model.embedding import FusedEmbedding
+from deepfm.model.fm import FMInteraction
+from deepfm.model.settings import Fusion, ModelSettings
+
+
+@keras.saving.register_keras_serializable(package="deepfm")
+class DeepFM(keras.Model):
+    """``logit = bias + first order + FM + DNN`` (Guo et al. 2017, arXiv 1703.04247).
+
+    All three parts read the same field rows. The source article of this project writes a sigmoid
+    inside y_DNN already; here, as in the paper, the parts are added as logits and the sigmoid
+    comes once, last.
+
+    With ``fusion="concat"`` the three outputs are concatenated into a last layer, that is, each
+    has a learned weight. The parts stay additive, so contributions stay exact.
+
+    Args:
+        sizes: rows of each field, sparse fields first (``FieldSet.sizes``).
+        dense_fields: how many of the last fields are dense.
+        dim, units, dropout, batch_norm, fusion: see ``ModelSettings``.
+        seed: of the initial weights and the dropout.
+
+    Call arguments:
+        inputs: ``{"ids": int [n, F], "fraction": float [n, dense_fields]}``.
+
+    Returns:
+        The logit, float ``[n]``.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        dense_fields: int,
+        dim: int = 8,
+        units: Sequence[int] = (64, 32),
+        dropout: float = 0.2,
+        batch_norm: bool = True,
+        fusion: Fusion = "sum",
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.settings = ModelSettings(dim, tuple(units), dropout, batch_norm, fusion)
+        self.seed = seed
+        self.embedding = FusedEmbedding(sizes, dense_fields, dim, name="embedding")
+        self.interaction = FMInteraction(name="fm")
+        self.deep = DNN(units, dropout, batch_norm, seed, name="dnn")
+
+    def build(self, input_shape: Any) -> None:
+        """Create all weights; shapes depend on the arguments only."""
+        fields = len(self.embedding.sizes)
+        self.embedding.build(input_shape)
+        self.interaction.build((None, fields, self.settings.dim))
+        self.deep.build((None, fields * self.settings.dim))
+        self.bias = self.add_weight(name="bias", shape=(), initializer="zeros")
+        if self.settings.fusion == "concat":
+            self.fusion_weights = self.add_weight(name="fusion", shape=(3,), initializer="ones")
+        super().build(input_shape)
+
+    def call(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
+        """The logit of each example."""
+        return self.head(self.embedding(inputs), training=training)
+
+    def head(self, rows: Any, training: bool = False) -> Any:
+        """The logit ``[n]`` of field rows ``[n, F, k + 1]``."""
+        dim = self.settings.dim
+        vectors = rows[..., :dim]
+        flat = ops.reshape(vectors, (-1, len(self.embedding.sizes) * dim))
+        parts = (
+            ops.sum(rows[..., dim], axis=1),
+            self.interaction(vectors),
+            self.deep(flat, training=training),
+        )
+        if self.settings.fusion == "sum":
+            return self.bias + parts[0] + parts[1] + parts[2]
+        return self.bias + sum(self.fusion_weights[i] * part for i, part in enumerate(parts))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "sizes": list(self.embedding.sizes),
+            "dense_fields": self.embedding.dense_fields,
+            **self.settings.to_json(),
+            "seed": self.seed,
+        }
+
+
+def build_deepfm(
+    sizes: Sequence[int], dense_fields: int, settings: ModelSettings, seed: int = 0
+) -> DeepFM:
+    """A DeepFM with its weights created."""
+    model = DeepFM(sizes, dense_fields, **settings.to_json(), seed=seed)
+    model.build({"ids": (None, len(sizes)), "fraction": (None, dense_fields)})
+    return model
