@@ -1,0 +1,92 @@
+"""What is found in a log, and that it survives being written."""
+
+from __future__ import annotations
+
+import json
+import string
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from deepfm.errors import InputError
+from deepfm.log.intake import take_in
+from deepfm.log.log import Log
+from deepfm.log.mapping import Mapping
+from deepfm.log.source import open_source
+
+START = datetime(2024, 1, 1, 12)
+
+
+def _log(tmp_path: Path, times: list[datetime], **columns: object) -> Log:
+    frame = pd.DataFrame({"user": [f"u{i % 7}" for i in range(len(times))], "time": times})
+    path = tmp_path / "log.csv"
+    frame.assign(**columns).to_csv(path, index=False, date_format="%Y-%m-%d %H:%M:%S")
+    return take_in(open_source(path), Mapping("user", "time", **_mapped(columns)), tmp_path / "log")
+
+
+def _mapped(columns: dict[str, object]) -> dict[str, str]:
+    return {name: name for name in columns}
+
+
+def test_clock_errors_do_not_move_now(tmp_path: Path) -> None:
+    times = [START + timedelta(minutes=i) for i in range(20_001)]
+    now = times[-1]
+    stray = [START - timedelta(days=200), now + timedelta(days=90)]
+    report = _log(tmp_path, times + stray).report
+    assert (report.likely_start, report.likely_now) == (START, now)
+    assert (report.stray, report.empty_days) == (2, 0)
+    assert (report.first_time, report.last_time) == tuple(stray)
+    assert any("stand alone" in str(sentence) for sentence in report.findings())
+
+
+def test_a_last_burst_after_a_gap_is_no_clock_error(tmp_path: Path) -> None:
+    times = [START + timedelta(minutes=i) for i in range(20_000)]
+    burst = [times[-1] + timedelta(days=20, minutes=i) for i in range(10)]
+    report = _log(tmp_path, times + burst).report
+    assert report.likely_now == burst[-1]
+    assert report.stray == 0
+    assert report.empty_days == 19
+
+
+def test_findings_say_what_is_odd_in_both_languages(tmp_path: Path) -> None:
+    midnight = datetime(2024, 1, 1)
+    times = [midnight, midnight + timedelta(days=7), midnight + timedelta(days=3)] * 2
+    log = _log(tmp_path, times, amount=["x", None, None] * 2)
+    assert log.report.duplicates == 0
+    english = " ".join(sentence.text("en") for sentence in log.report.findings())
+    for part in ("Days without any event: 5", "midnight", "one action only", "hold no number"):
+        assert part in english
+    assert "100%" in english
+    for sentence in log.report.findings():
+        assert sentence.text("zh") != sentence.text("en")
+    assert Log.open(log.folder).report == log.report
+
+
+def test_duplicates_are_counted_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("user,time\n" + "u1,2024-01-01\n" * 3 + "u2,2024-01-02\n")
+    log = take_in(open_source(path), Mapping("user", "time"), tmp_path / "log")
+    assert (log.rows, log.report.duplicates) == (4, 2)
+
+
+def test_a_folder_without_a_log_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no log"):
+        Log.open(tmp_path)
+    (tmp_path / "log.json").write_text("{}")
+    with pytest.raises(InputError, match="holds no log"):
+        Log.open(tmp_path)
+    (tmp_path / "log.json").write_text(json.dumps({"version": 0}))
+    with pytest.raises(InputError, match="another version"):
+        Log.open(tmp_path)
+
+
+def test_the_translations_have_the_placeholders_of_their_templates() -> None:
+    entries = json.loads((files("deepfm") / "locales/zh/log.json").read_text(encoding="utf-8"))
+
+    def fields(text: str) -> list[str]:
+        return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+    assert {en for en, zh in entries.items() if fields(en) != fields(zh)} == set()
