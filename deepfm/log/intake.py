@@ -130,7 +130,7 @@ def _parsed_sql(source: Source, mapping: Mapping) -> str:
     missing = ", ".join(map(quoted, MISSING))
 
     def cell(column: str, *, na: bool = True) -> str:
-        value = f"trim(cells[{source.columns.index(column) + 1}], E' \\t\\r\\n')"
+        value = f"trim(cells[{source.columns.index(column) + 1}])"
         none = missing + (", 'NA'" if na else "")
         return f"CASE WHEN upper({value}) NOT IN ({none}) THEN {value} END"
 
