@@ -80,21 +80,8 @@ def _write(
     tell: Progress,
 ) -> Log:
     """Write both Parquet files to ``scratch``; the log that they make."""
-    tell(0.0, Sentence("Reading the rows"))
-    try:
-        rows_read = make_rows(connection, source, scratch)
-        tell(0.3, Sentence("Reading times, ids and numbers"))
-        connection.execute(f"CREATE TABLE parsed AS {_parsed_sql(source, mapping)}")
-    except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        raise InputError(
-            "{name} cannot be read to its end. Export it again as UTF-8 CSV.", name=source.path.name
-        ) from error
-    reasons = dict(
-        connection.execute(
-            "SELECT reason, count(*) FROM parsed WHERE reason IS NOT NULL "
-            "GROUP BY reason ORDER BY count(*) DESC, reason"
-        ).fetchall()
-    )
+    rows_read = _parse(connection, source, mapping, scratch, tell)
+    reasons = _reasons(connection)
     _check_usable(connection, reasons)
     tell(0.6, Sentence("Sorting and writing the log"))
     parquet = scratch / "log.parquet"
@@ -122,6 +109,36 @@ def _write(
         has_item=mapping.item is not None,
         has_amount=mapping.amount is not None,
         fingerprint=fingerprint,
+    )
+
+
+def _parse(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    scratch: Path,
+    tell: Progress,
+) -> int:
+    """Make the table ``parsed``; the number of rows in the file."""
+    tell(0.0, Sentence("Reading the rows"))
+    try:
+        rows_read = make_rows(connection, source, scratch)
+        tell(0.3, Sentence("Reading times, ids and numbers"))
+        connection.execute(f"CREATE TABLE parsed AS {_parsed_sql(source, mapping)}")
+    except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        raise InputError(
+            "{name} cannot be read to its end. Export it again as UTF-8 CSV.", name=source.path.name
+        ) from error
+    return rows_read
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Number of rows set aside for each reason, the most frequent first."""
+    return dict(
+        connection.execute(
+            "SELECT reason, count(*) FROM parsed WHERE reason IS NOT NULL "
+            "GROUP BY reason ORDER BY count(*) DESC, reason"
+        ).fetchall()
     )
 
 

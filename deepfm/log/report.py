@@ -163,12 +163,7 @@ def make_report(
         f"count(*) - count(DISTINCT hash({hashed})), bool_and(time = date_trunc('day', time)) "
         f"FROM {log}",
     )
-    actions = connection.execute(
-        f"SELECT action, count(*) FROM {log} GROUP BY action ORDER BY count(*) DESC, action"
-    ).fetchall()
-    days = connection.execute(
-        f"SELECT min(time), max(time), count(*) FROM {log} GROUP BY time::DATE ORDER BY 1"
-    ).fetchall()
+    days = _days(connection, log)
     start, end, stray = _likely_span(days, rows)
     within = [first for first, last, _ in days if start <= first and last <= end]
     return Report(
@@ -178,7 +173,7 @@ def make_report(
         reasons=reasons,
         users=users,
         items=items,
-        actions=dict(actions),
+        actions=_actions(connection, log),
         first_time=days[0][0],
         last_time=days[-1][1],
         days=(days[-1][1].date() - days[0][0].date()).days + 1,
@@ -214,6 +209,21 @@ def _likely_span(
         if days[i][0] - days[i - 1][1] > STRAY_GAP:
             return days[first][0], days[i - 1][1], before + after
     return days[first][0], days[-1][1], before
+
+
+def _days(connection: duckdb.DuckDBPyConnection, log: str) -> list[tuple[datetime, datetime, int]]:
+    """First event, last event and number of events of each day that has any, in order."""
+    return connection.execute(
+        f"SELECT min(time), max(time), count(*) FROM {log} GROUP BY time::DATE ORDER BY 1"
+    ).fetchall()
+
+
+def _actions(connection: duckdb.DuckDBPyConnection, log: str) -> dict[str, int]:
+    """Number of events of each action, most frequent first."""
+    found = connection.execute(
+        f"SELECT action, count(*) FROM {log} GROUP BY action ORDER BY count(*) DESC, action"
+    ).fetchall()
+    return dict(found)
 
 
 def _missing(connection: duckdb.DuckDBPyConnection, log: str, names: list[str]) -> dict[str, float]:
