@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,21 +129,32 @@ class ScoringModel:
         """The model that ``save`` wrote.
 
         Raises:
-            InputError: when the file is from a newer version.
+            InputError: when the file is from a newer version, or no model at all.
         """
-        with np.load(path, allow_pickle=False) as data:
-            if int(data["version"]) > VERSION:
-                raise InputError(
-                    "The model {name} was written by a newer version. Update the program.",
-                    name=path.name,
-                )
-            layers = range(int(data["layers"]))
-            return cls(
-                sizes=tuple(int(size) for size in data["sizes"]),
-                dense_fields=int(data["dense_fields"]),
-                table=data["table"],
-                kernels=tuple(data[f"kernel_{i}"] for i in layers),
-                biases=tuple(data[f"bias_{i}"] for i in layers),
-                fusion=data["fusion"],
-                bias=float(data["bias"]),
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return cls._of_arrays(data, path.name)
+        except (OSError, EOFError, KeyError, ValueError, AttributeError, BadZipFile) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                "{name} is not a saved model. Choose a folder in which a training run is complete.",
+                name=path.name,
+            ) from error
+
+    @classmethod
+    def _of_arrays(cls, data: Mapping[str, Any], name: str) -> ScoringModel:
+        if int(data["version"]) > VERSION:
+            raise InputError(
+                "The model {name} was written by a newer version. Update the program.", name=name
             )
+        layers = range(int(data["layers"]))
+        return cls(
+            sizes=tuple(int(size) for size in data["sizes"]),
+            dense_fields=int(data["dense_fields"]),
+            table=data["table"],
+            kernels=tuple(data[f"kernel_{i}"] for i in layers),
+            biases=tuple(data[f"bias_{i}"] for i in layers),
+            fusion=data["fusion"],
+            bias=float(data["bias"]),
+        )

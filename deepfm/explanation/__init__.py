@@ -1,0 +1,1 @@
+"""Why a person stands where they stand on the list."""
