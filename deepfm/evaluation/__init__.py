@@ -1,0 +1,1 @@
+"""How good the model is, on people that it has not seen, beside simpler ways."""

@@ -1,0 +1,171 @@
+"""Everything that is known about a trained model's quality, as one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from deepfm.errors import InputError
+from deepfm.evaluation import metrics
+from deepfm.evaluation.baselines import MOST_TRAINING_ROWS, baseline_scores
+from deepfm.evaluation.bootstrap import auc_difference_interval
+from deepfm.evaluation.calibration import Calibration, reliability
+from deepfm.evaluation.metrics import Labels
+from deepfm.language import Sentence
+from deepfm.model.scoring import Floats
+
+VERSION = 1
+PARTS = ("train", "valid", "test")
+# AUC differences below this are of no use in practice, however certain they are.
+TIE = 0.005
+
+_PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
+_SHARES = (1, 5, 10)
+# These give logits; rules give only an order.
+_WITH_PROBABILITIES = ("deepfm", "logistic", "trees")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of the frame.
+
+    Attributes:
+        label: ``[n]``.
+        user: ``[n]``.
+        scores: of each model by name ``[n]``, DeepFM first.
+    """
+
+    label: Labels
+    user: NDArray[np.object_]
+    scores: Mapping[str, Floats]
+
+
+def evaluate(
+    frame: pd.DataFrame,
+    sparse: Sequence[str],
+    dense: Sequence[str],
+    logit: Floats,
+    baselines: Mapping[str, Floats] | None = None,
+) -> dict[str, Any]:
+    """Measure a model on the test part, beside the baselines.
+
+    Args:
+        frame: the example frame: ``user``, ``part``, ``label`` and the features. Rows of part
+            ``now`` are ignored, as nobody knows their outcome yet.
+        sparse: names of the id columns.
+        dense: names of the number columns.
+        logit: of the model for each row of ``frame`` ``[n]``.
+        baselines: as from ``baseline_scores``; computed when not given.
+
+    Returns:
+        The content of ``evaluation.json``; ``deepfm.evaluation.verdict`` puts it in words.
+
+    Raises:
+        InputError: when a part is empty or knows one outcome only, or a logit is not finite.
+        ValueError: when ``logit`` has another length than ``frame``.
+    """
+    if len(logit) != len(frame):
+        raise ValueError(f"{len(logit)} logits for {len(frame)} examples")
+    _check_parts(frame)
+    _check_finite(frame, logit)
+    if baselines is None:
+        baselines = baseline_scores(frame, sparse, dense)
+    scores = {"deepfm": np.asarray(logit, np.float64), **baselines}
+    valid, test = _part(frame, "valid", scores), _part(frame, "test", scores)
+    calibration = Calibration.fit(valid.label, valid.scores["deepfm"])
+    deepfm = test.scores["deepfm"]
+    return {
+        "version": VERSION,
+        "unit": "rows" if "line" in frame.columns else "people",
+        "parts": {part: _counts(frame, part) for part in PARTS},
+        "baseline_training_examples": min(MOST_TRAINING_ROWS, _counts(frame, "train")["examples"]),
+        "models": [_measures(name, test) for name in test.scores],
+        "comparisons": [_comparison(name, test) for name in baselines],
+        "valid_auc": metrics.auc(valid.label, valid.scores["deepfm"]),
+        "base_rate": float(test.label.mean()),
+        "deciles": metrics.deciles(test.label, deepfm),
+        "gains": metrics.gains(test.label, deepfm),
+        "roc": {name: metrics.roc_points(test.label, s) for name, s in test.scores.items()},
+        "calibration": _calibration(calibration, test.label, deepfm),
+    }
+
+
+def _check_parts(frame: pd.DataFrame) -> None:
+    for part in PARTS:
+        counts = _counts(frame, part)
+        did, did_not = counts["positives"], counts["examples"] - counts["positives"]
+        if min(did, did_not) == 0:
+            raise InputError(
+                "A model cannot be judged where all did the same: in the {part} part {did} did it "
+                "and {did_not} did not. Choose another action, a longer horizon or a longer log.",
+                part=Sentence(_PART_NAMES[part]),
+                did=did,
+                did_not=did_not,
+            )
+
+
+def _check_finite(frame: pd.DataFrame, logit: Floats) -> None:
+    broken = int((~np.isfinite(logit) & frame["part"].isin(PARTS).to_numpy()).sum())
+    if broken:
+        raise InputError(
+            "The model gives no score for {broken} of the examples: its training went astray. "
+            "Lower the learning rate and train again.",
+            broken=broken,
+        )
+
+
+def _counts(frame: pd.DataFrame, part: str) -> dict[str, int]:
+    label = frame.loc[frame["part"] == part, "label"]
+    return {"examples": len(label), "positives": int(label.sum())}
+
+
+def _part(frame: pd.DataFrame, part: str, scores: Mapping[str, Floats]) -> _Part:
+    here = (frame["part"] == part).to_numpy()
+    return _Part(
+        label=frame.loc[here, "label"].to_numpy(np.int64),
+        user=frame.loc[here, "user"].to_numpy(object),
+        scores={name: score[here] for name, score in scores.items()},
+    )
+
+
+def _measures(name: str, test: _Part) -> dict[str, Any]:
+    score = test.scores[name]
+    return {
+        "name": name,
+        "auc": metrics.auc(test.label, score),
+        "average_precision": metrics.average_precision(test.label, score),
+        "log_loss": metrics.log_loss(test.label, score) if name in _WITH_PROBABILITIES else None,
+        "lift": {str(share): metrics.lift_at(test.label, score, share / 100) for share in _SHARES},
+    }
+
+
+def _comparison(name: str, test: _Part) -> dict[str, Any]:
+    """DeepFM against a baseline.
+
+    A tie when the AUCs are within 0.005 of each other, or when the bootstrap interval of their
+    difference includes 0.
+    """
+    ours, theirs = test.scores["deepfm"], test.scores[name]
+    difference = metrics.auc(test.label, ours) - metrics.auc(test.label, theirs)
+    interval = auc_difference_interval(test.label, ours, theirs, test.user)
+    unclear = abs(difference) <= TIE or interval.low <= 0 <= interval.high
+    outcome = "ties" if unclear else "wins" if difference > 0 else "loses"
+    return {"against": name, "difference": difference, **interval._asdict(), "outcome": outcome}
+
+
+def _calibration(calibration: Calibration, label: Labels, logit: Floats) -> dict[str, Any]:
+    before, after = metrics.sigmoid(logit), calibration.probability(logit)
+    return {
+        **calibration.to_json(),
+        "before": reliability(label, before),
+        "after": reliability(label, after),
+        "log_loss_before": metrics.log_loss(label, logit),
+        "log_loss_after": metrics.log_loss(label, calibration.a * logit + calibration.b),
+        "expected": float(after.sum()),
+        "observed": int(label.sum()),
+    }
