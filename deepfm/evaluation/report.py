@@ -76,22 +76,26 @@ def evaluate(
     if baselines is None:
         baselines = baseline_scores(frame, sparse, dense)
     scores = {"deepfm": np.asarray(logit, np.float64), **baselines}
-    valid, test = _part(frame, "valid", scores), _part(frame, "test", scores)
+    return _document(frame, _part(frame, "valid", scores), _part(frame, "test", scores))
+
+
+def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
+    ours, label = test.scores["deepfm"], test.label
     calibration = Calibration.fit(valid.label, valid.scores["deepfm"])
-    deepfm = test.scores["deepfm"]
+    parts = {part: _counts(frame, part) for part in PARTS}
     return {
         "version": VERSION,
         "unit": "rows" if "line" in frame.columns else "people",
-        "parts": {part: _counts(frame, part) for part in PARTS},
-        "baseline_training_examples": min(MOST_TRAINING_ROWS, _counts(frame, "train")["examples"]),
+        "parts": parts,
+        "baseline_training_examples": min(MOST_TRAINING_ROWS, parts["train"]["examples"]),
         "models": [_measures(name, test) for name in test.scores],
-        "comparisons": [_comparison(name, test) for name in baselines],
+        "comparisons": [_comparison(name, test) for name in test.scores if name != "deepfm"],
         "valid_auc": metrics.auc(valid.label, valid.scores["deepfm"]),
-        "base_rate": float(test.label.mean()),
-        "deciles": metrics.deciles(test.label, deepfm),
-        "gains": metrics.gains(test.label, deepfm),
-        "roc": {name: metrics.roc_points(test.label, s) for name, s in test.scores.items()},
-        "calibration": _calibration(calibration, test.label, deepfm),
+        "base_rate": float(label.mean()),
+        "deciles": metrics.deciles(label, ours),
+        "gains": metrics.gains(label, ours),
+        "roc": {name: metrics.roc_points(label, s) for name, s in test.scores.items()},
+        "calibration": _calibration(calibration, label, ours),
     }
 
 
