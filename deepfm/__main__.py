@@ -1,0 +1,223 @@
+"""``python -m deepfm``: train, score, demo.
+
+What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from deepfm.cli import parser
+from deepfm.errors import InputError
+from deepfm.language import Language, Sentence, translate
+
+if TYPE_CHECKING:
+    from deepfm.log.log import Log
+    from deepfm.log.mapping import Mapping
+    from deepfm.log.source import Source
+    from deepfm.runs.run import Run
+    from deepfm.runs.status import Status
+    from deepfm.task.question import Question
+    from deepfm.training.settings import TrainingSettings
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0, 2 for input that its owner can mend, 130 after a second Ctrl-C.
+    """
+    options = parser().parse_args(arguments)
+    command = {"train": train, "score": score, "demo": demo}[options.command]
+    try:
+        command(options)
+    except InputError as error:
+        print(error.text(options.language), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def train(options: Namespace) -> None:
+    """Take a log in, train on it, and say what came out."""
+    from deepfm.log.intake import take_in
+    from deepfm.log.source import open_source
+    from deepfm.runs.job import carry_out
+    from deepfm.runs.run import check_empty, create_run, inside_log_folder
+
+    check_empty(options.out)
+    source = open_source(options.log)
+    mapping = _mapping(options, source)
+    with _bar(options.language) as tell:
+        log = take_in(source, mapping, inside_log_folder(options.out), tell)
+    for finding in log.report.findings():
+        print(finding.text(options.language))
+    question = _question(options, log)
+    print(question.sentence().text(options.language))
+    run = create_run(log, question, _settings(options), folder=options.out)
+    with _bar(options.language) as tell, _gentle_interrupt(run):
+
+        def listen(status: Status) -> None:
+            tell(status.progress, status.step or Sentence("Done"))
+
+        carry_out(run.folder, listen)
+    _report(run, options.language)
+
+
+def score(options: Namespace) -> None:
+    """Score a later log."""
+    from deepfm.runs.rescore import score_log
+    from deepfm.runs.run import Run
+
+    run = Run.open(options.run)
+    with _bar(options.language) as tell:
+        people = score_log(run, options.log, options.out, options.language, tell)
+    text = "{people} people are listed in {path}."
+    print(translate(text, options.language, people=people, path=options.out))
+
+
+def demo(options: Namespace) -> None:
+    """Write the demo log."""
+    from deepfm.log.demo import write_demo
+
+    folder = options.out.absolute().parent
+    if not folder.is_dir():
+        raise InputError(
+            "There is no folder {folder}. Make it, or choose another.", folder=str(folder)
+        )
+    for name, value, least in (("users", options.users, 100), ("days", options.days, 14)):
+        if value < least:
+            raise InputError(
+                "The demo needs at least {least} {name}.", least=least, name=Sentence(name)
+            )
+    made = write_demo(options.out, users=options.users, days=options.days, seed=options.seed)
+    text = "{rows} events of {users} users in {days} days are in {path}."
+    values = {"rows": made.rows, "users": made.users, "days": made.days, "path": made.path}
+    print(translate(text, options.language, **values))
+
+
+def _mapping(options: Namespace, source: Source) -> Mapping:
+    """The guessed mapping, with the columns that were named."""
+    from deepfm.log.guess import guess_mapping
+    from deepfm.log.mapping import Mapping
+
+    try:
+        mapping = guess_mapping(source)
+    except InputError:
+        if options.user is None or options.time is None:
+            raise
+        mapping = Mapping(options.user, options.time)
+    named: dict[str, Any] = {
+        part: getattr(options, part)
+        for part in ("user", "time", "item", "action", "amount", "time_zone")
+        if getattr(options, part) is not None
+    }
+    named |= {
+        plural: tuple(columns)
+        for plural, columns in (("categories", options.category), ("numbers", options.number))
+        if columns
+    }
+    taken = {c for v in named.values() for c in ((v,) if isinstance(v, str) else v)}
+    free: dict[str, Any] = {
+        part: None for part in ("item", "action", "amount") if getattr(mapping, part) in taken
+    }
+    for plural in ("categories", "numbers"):
+        free[plural] = tuple(c for c in getattr(mapping, plural) if c not in taken)
+    return replace(mapping, **{**free, **named})
+
+
+def _question(options: Namespace, log: Log) -> Question:
+    """The default question, with the lengths that were named."""
+    from deepfm.task.question import default_question
+
+    question = default_question(log, options.target)
+    named: dict[str, Any] = {
+        f"{name}_days": getattr(options, name)
+        for name in ("horizon", "lookback", "every", "gap", "active")
+        if getattr(options, name) is not None
+    }
+    lookback = named.get("lookback_days", question.lookback_days)
+    named.setdefault("active_days", lookback)
+    if options.kind is not None:
+        named["kind"] = options.kind
+    elif {"horizon_days", "lookback_days"} & named.keys():
+        named["kind"] = "user"
+    return replace(question, first_time_only=options.first_time_only, as_of=options.as_of, **named)
+
+
+def _settings(options: Namespace) -> TrainingSettings:
+    from deepfm.training.settings import preset
+
+    settings = preset(options.preset)
+    if options.fusion is not None:
+        settings = replace(settings, model=replace(settings.model, fusion=options.fusion))
+    named = {name: getattr(options, name) for name in ("epochs", "seed")}
+    return replace(settings, **{k: v for k, v in named.items() if v is not None})
+
+
+def _report(run: Run, language: Language) -> None:
+    """Print the models side by side, the verdict, and where the list is."""
+    from deepfm.evaluation.verdict import MODEL_NAMES, verdict
+
+    status = run.status
+    if status.message is not None:
+        print(status.message.text(language))
+    if status.state != "done":
+        return
+    for note in status.notes:
+        print(note.text(language))
+    evaluation = run.evaluation()
+    print()
+    print(translate("AUC, average precision and lift of the top 5% on the test part:", language))
+    for model in evaluation["models"]:
+        numbers = f"{model['auc']:.4f}  {model['average_precision']:.4f}  {model['lift']['5']:5.2f}"
+        print(f"  {numbers}  {MODEL_NAMES[model['name']].text(language)}")
+    print()
+    for sentence in verdict(evaluation):
+        print(sentence.text(language))
+    text = "{people} people are listed in {path}."
+    print(translate(text, language, people=status.people, path=run.prospects))
+
+
+@contextmanager
+def _bar(language: Language) -> Iterator[Any]:
+    """A progress bar on stderr; gives a function of a share and of what is being done."""
+    from tqdm import tqdm
+
+    layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+    with tqdm(total=1.0, file=sys.stderr, bar_format=layout, dynamic_ncols=True) as bar:
+
+        def tell(share: float, doing: Sentence) -> None:
+            bar.set_description_str(doing.text(language), refresh=False)
+            bar.n = share
+            bar.refresh()
+
+        yield tell
+
+
+@contextmanager
+def _gentle_interrupt(run: Run) -> Iterator[None]:
+    """The first Ctrl-C asks the training to stop and keep its best; the second breaks off."""
+    from deepfm.runs.process import request_stop, stop_requested
+
+    def handle(number: int, frame: object) -> None:
+        if stop_requested(run.folder):
+            raise KeyboardInterrupt
+        request_stop(run.folder)
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""The options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from deepfm.language import LANGUAGES
+
+_EXAMPLES = """examples:
+  python -m deepfm demo shop.csv
+  python -m deepfm train shop.csv --target purchase --horizon 7d --lookback 28d --out shop-run
+  python -m deepfm score shop-run shop.csv --out prospects.csv
+"""
+_TRAIN_EXAMPLES = """examples:
+  python -m deepfm train shop.csv --target purchase --out shop-run
+  python -m deepfm train events.parquet --user uid --time ts --time-zone Asia/Shanghai \\
+      --target buy --horizon 7d --lookback 28d --every 7d --out run
+  python -m deepfm train clicks.csv --kind event --target buy --preset quick --out run
+
+Columns and lengths that are not given are guessed from the log, and shown.
+Press Ctrl-C once to stop the training and keep the best model so far, twice to break off.
+"""
+_SCORE_EXAMPLES = """examples:
+  python -m deepfm score shop-run next-week.csv --out prospects.csv
+  python -m deepfm score shop-run next-week.csv --out prospects.xlsx --language zh
+"""
+_DEMO_EXAMPLES = """examples:
+  python -m deepfm demo shop.csv
+  python -m deepfm demo small.csv --users 2000 --days 60
+"""
+_DURATION = re.compile(r"(\d{1,5})([dw])")
+_DAYS = {"d": 1, "w": 7}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{self.prog}: {message}. See {self.prog} --help\n")
+        sys.exit(2)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    main = _Parser(
+        prog="python -m deepfm",
+        description="Prospects from a behaviour log.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, examples: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=help,
+            description=help,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.add_argument("--language", choices=LANGUAGES, default="en", help="of what is said")
+        return added
+
+    _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
+    _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
+    _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
+    return main
+
+
+def _train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("log", type=Path, metavar="LOG", help="CSV (plain or .gz) or Parquet")
+    train.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder")
+    question = train.add_argument_group("question")
+    question.add_argument("--target", metavar="ACTION", help="the action to predict")
+    question.add_argument("--kind", choices=("user", "event"), help="ask of users, or of each row")
+    for name, help in (
+        ("horizon", "how far to look ahead, such as 7d or 2w"),
+        ("lookback", "how far features look back"),
+        ("every", "distance between training snapshots"),
+        ("gap", "between a snapshot and its label window"),
+        ("active", "ask about users seen in the last so many days"),
+    ):
+        question.add_argument(f"--{name}", type=duration, metavar="DAYS", help=help)
+    question.add_argument("--first-time-only", action="store_true", help="leave former doers out")
+    question.add_argument("--as-of", type=moment, metavar="TIME", help="first moment unknown")
+    columns = train.add_argument_group("columns of the log")
+    for name in ("user", "time", "item", "action", "amount"):
+        columns.add_argument(f"--{name}", metavar="COLUMN", help=f"the {name}")
+    columns.add_argument("--category", action="append", metavar="COLUMN", help="kept as text")
+    columns.add_argument("--number", action="append", metavar="COLUMN", help="kept as number")
+    columns.add_argument("--time-zone", metavar="ZONE", help="of the log, such as Asia/Shanghai")
+    training = train.add_argument_group("training")
+    training.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
+    training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
+    training.add_argument("--epochs", type=int, help="passes over the examples, at most")
+    training.add_argument("--seed", type=int, help="of all that is random")
+
+
+def _score(score: argparse.ArgumentParser) -> None:
+    score.add_argument("run", type=Path, metavar="RUN", help="folder of a run that is done")
+    score.add_argument("log", type=Path, metavar="LOG", help="with the columns of the run's log")
+    score.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=".csv, .xlsx or .parquet"
+    )
+
+
+def _demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("out", type=Path, metavar="OUT.csv")
+    demo.add_argument("--users", type=int, default=20_000)
+    demo.add_argument("--days", type=int, default=60)
+    demo.add_argument("--seed", type=int, default=7)
+
+
+def duration(text: str) -> int:
+    """Days of a duration such as 7d or 2w."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write it like 7d or 4w")
+    return int(match[1]) * _DAYS[match[2]]
+
+
+def moment(text: str) -> datetime:
+    """A naive time in the log's wall clock, such as 2026-11-24 or 2026-11-24T15:00."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; write it like 2026-11-24"
+        ) from error
+    if time.tzinfo is not None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has a zone; write it in the log's own clock, without one"
+        )
+    return time

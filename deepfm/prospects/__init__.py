@@ -1,0 +1,1 @@
+"""The list: who is most likely, why, and how it leaves the house."""

@@ -1,0 +1,220 @@
+"""The list as a file for other people: CSV, Excel or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+from numpy.typing import NDArray
+
+from deepfm.errors import InputError
+from deepfm.language import Language, translate
+from deepfm.prospects.score import TOP_REASONS
+from deepfm.prospects.words import FieldWords, reason_text
+
+Words = Mapping[str, FieldWords]
+
+_BATCH = 50_000
+_EXCEL_ROWS = 1_048_575  # the sheet's 1,048,576 rows less the titles
+_TITLES = {
+    "rank": "Rank",
+    "user": "User",
+    "probability": "Probability",
+    "score": "Score",
+    "percentile": "Percentile",
+    "tier": "Tier",
+    "last_seen": "Last seen",
+    "logit": "Logit",
+}
+_REASON_TITLES = {"for": "Reason for, {place}", "against": "Reason against, {place}"}
+# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection"); the full-width
+# forms count too in some locales.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def export(
+    prospects: Path, path: Path, language: Language, words: Words, limit: int | None = None
+) -> int:
+    """Write the list to ``path`` in the format of its suffix: .csv, .xlsx or .parquet.
+
+    Returns:
+        The number of people written.
+
+    Raises:
+        InputError: another suffix, a list too long for Excel, or a folder that is not there.
+    """
+    writers: dict[str, Callable[..., int]] = {
+        ".csv": write_csv,
+        ".xlsx": write_xlsx,
+        ".parquet": write_parquet,
+    }
+    check_export_path(path)
+    return writers[path.suffix.lower()](prospects, path, language, words, limit)
+
+
+def check_export_path(path: Path) -> None:
+    """Refuse a path that ``export`` could not write to.
+
+    Raises:
+        InputError: another suffix than .csv, .xlsx or .parquet, or a folder that is not there.
+    """
+    if path.suffix.lower() not in (".csv", ".xlsx", ".parquet"):
+        raise InputError("{name} has no known suffix. Use .csv, .xlsx or .parquet.", name=path.name)
+    if not path.absolute().parent.is_dir():
+        raise InputError(
+            "There is no folder {folder}. Make it, or choose another.", folder=str(path.parent)
+        )
+    if path.is_dir():
+        raise InputError("{name} is a folder. Give the name of a file.", name=path.name)
+
+
+def write_csv(
+    prospects: Path,
+    target: Path | IO[bytes],
+    language: Language,
+    words: Words,
+    limit: int | None = None,
+) -> int:
+    """Write UTF-8 with byte order mark, so that Excel shows Chinese; rows stream in batches.
+
+    Text cells that a spreadsheet would run as a formula get a leading apostrophe. Numbers have six
+    digits. Ids are written digit for digit; Excel itself rounds ids of more than 15 digits when it
+    opens a CSV, which the XLSX export prevents.
+
+    Returns:
+        The number of people written.
+    """
+    if isinstance(target, Path):
+        with target.open("wb") as file:
+            return write_csv(prospects, file, language, words, limit)
+    target.write("\ufeff".encode())
+    written = 0
+    for batch in _batches(prospects, limit):
+        table = readable(batch, language, words)
+        for title in table.select_dtypes(["object", "string"]):
+            table[title] = _neutral(table[title])
+        text = table.to_csv(index=False, header=written == 0, float_format="%.6g")
+        target.write(text.encode("utf-8"))
+        written += len(table)
+    return written
+
+
+def write_xlsx(
+    prospects: Path,
+    target: Path | IO[bytes],
+    language: Language,
+    words: Words,
+    limit: int | None = None,
+) -> int:
+    """Write an Excel sheet; ids are text cells, so they keep all digits and are never formulas.
+
+    Returns:
+        The number of people written.
+
+    Raises:
+        InputError: the list has more people than a sheet has rows.
+    """
+    people = pq.read_metadata(prospects).num_rows
+    if min(people, limit or people) > _EXCEL_ROWS:
+        raise InputError(
+            "An Excel sheet holds {most} people and this list has {people}. Export CSV instead.",
+            most=_EXCEL_ROWS,
+            people=people,
+        )
+    # In constant memory a row goes to disk as soon as the next one begins.
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 2)
+        bold, row = book.add_format({"bold": True}), 0
+        for batch in _batches(prospects, limit):
+            table = readable(batch, language, words)
+            if row == 0:
+                for column, title in enumerate(table.columns):
+                    sheet.write_string(0, column, title, bold)
+            for cells in table.itertuples(index=False):
+                row += 1
+                _write_row(sheet, row, cells)
+    return row
+
+
+def write_parquet(
+    prospects: Path,
+    target: Path | IO[bytes],
+    language: Language,
+    words: Words,
+    limit: int | None = None,
+) -> int:
+    """Write the list as it is, under its own column names, for programs.
+
+    Returns:
+        The number of people written.
+    """
+    file, written = pq.ParquetFile(prospects), 0
+    with pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
+        for batch in _arrow_batches(file, limit):
+            writer.write_batch(batch)
+            written += len(batch)
+    return written
+
+
+def readable(prospects: pd.DataFrame, language: Language, words: Words) -> pd.DataFrame:
+    """Rows of prospects.parquet with titles and reasons in ``language``.
+
+    Returns:
+        Rank, user, probability, score, percentile, tier, last seen (text), logit, then the reasons
+        for and against, None where there are none.
+    """
+    columns: dict[str, Any] = {
+        translate(title, language): prospects[name] for name, title in _TITLES.items()
+    }
+    seen = prospects["last_seen"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    columns[translate(_TITLES["last_seen"], language)] = seen
+    for side, title in _REASON_TITLES.items():
+        for place in range(1, TOP_REASONS + 1):
+            column = _reason_column(prospects, f"{side}_{place}", language, words)
+            columns[translate(title, language, place=place)] = column
+    return pd.DataFrame(columns)
+
+
+def _reason_column(
+    prospects: pd.DataFrame, name: str, language: Language, words: Words
+) -> NDArray[np.object_]:
+    texts = np.full(len(prospects), None, dtype=object)
+    here = np.flatnonzero(prospects[name].notna())
+    parts = prospects.iloc[here][[name, f"{name}_seen", f"{name}_value"]]
+    for place, (field, seen, value) in zip(here, parts.itertuples(index=False), strict=True):
+        known = None if pd.isna(seen) else seen
+        texts[place] = reason_text(words[field], known, value, language)
+    return texts
+
+
+def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
+    return cells.mask(cells.str.startswith(_FORMULA_STARTS).fillna(False).astype(bool), "'" + cells)
+
+
+def _write_row(sheet: Any, row: int, cells: tuple[Any, ...]) -> None:
+    for column, cell in enumerate(cells):
+        if isinstance(cell, str):
+            sheet.write_string(row, column, cell)
+        elif not pd.isna(cell):
+            sheet.write_number(row, column, cell)
+
+
+def _batches(prospects: Path, limit: int | None) -> Iterator[pd.DataFrame]:
+    for batch in _arrow_batches(pq.ParquetFile(prospects), limit):
+        yield batch.to_pandas()
+
+
+def _arrow_batches(file: pq.ParquetFile, limit: int | None) -> Iterator[pa.RecordBatch]:
+    left = file.metadata.num_rows if limit is None else limit
+    for batch in file.iter_batches(_BATCH):
+        if left <= 0:
+            return
+        yield batch.slice(0, left)
+        left -= len(batch)

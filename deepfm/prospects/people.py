@@ -1,0 +1,68 @@
+"""The people behind the rows that are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from deepfm.log.log import Log
+from deepfm.model.scoring import Floats
+
+
+@dataclass(frozen=True)
+class People:
+    """Rows sorted by user, grouped.
+
+    Attributes:
+        users: ids, ascending ``[p]``.
+        starts: first row of each ``[p]``.
+        counts: number of rows of each, at least one ``[p]``.
+    """
+
+    users: NDArray[np.object_]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, user: pd.Series[Any]) -> People:
+        """Group the rows of ``user``, which must be sorted."""
+        ids = user.to_numpy(object)
+        starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])) if len(ids) else np.zeros(0)
+        starts = starts.astype(np.int64)
+        return cls(ids[starts], starts, np.diff(np.append(starts, len(ids))))
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def take(self, people: NDArray[np.int64]) -> tuple[People, NDArray[np.int64]]:
+        """Some of the people, their rows numbered anew, and where those rows were ``[n]``."""
+        counts = self.counts[people]
+        starts = np.cumsum(counts) - counts
+        rows = np.arange(counts.sum()) + np.repeat(self.starts[people] - starts, counts)
+        return People(self.users[people], starts, counts), rows
+
+    def mean(self, values: Floats) -> Floats:
+        """Mean over the rows of each person: ``[n, …]`` becomes ``[p, …]``."""
+        if not len(values):
+            return values
+        counts = self.counts.reshape(-1, *[1] * (values.ndim - 1))
+        return np.asarray(np.add.reduceat(values, self.starts, axis=0) / counts)
+
+    @property
+    def newest(self) -> NDArray[np.int64]:
+        """The last row of each person ``[p]``."""
+        return self.starts + self.counts - 1
+
+
+def last_seen(log: Log, now: datetime) -> pd.Series[Any]:
+    """Time of each user's last event strictly before ``now``, indexed by user."""
+    query = 'SELECT "user", max(time) AS time FROM read_parquet(?) WHERE time < ? GROUP BY "user"'
+    with duckdb.connect() as connection:
+        table = connection.execute(query, [str(log.parquet), now]).df()
+    return table.set_index("user")["time"]

@@ -1,0 +1,225 @@
+"""The list: every person with rank, score, probability and reasons, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from deepfm.errors import InputError
+from deepfm.evaluation.metrics import sigmoid
+from deepfm.explanation.contributions import Contributions, explain
+from deepfm.explanation.reasons import NONE, Reasons, reasons
+from deepfm.fields.encoded import Encoded
+from deepfm.fields.fields import FieldSet
+from deepfm.model.scoring import Floats
+from deepfm.prospects.people import People
+from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.words import number_text
+
+PROSPECTS = "prospects.parquet"
+CONTRIBUTIONS = "contributions.parquet"
+MOST_EXPLAINED_ROWS = 100_000
+TOP_REASONS = 3
+TIERS = {"A": 0.05, "B": 0.20, "C": 0.50, "D": 1.0}
+_CHUNK = 4096
+
+Progress = Callable[[float], None]
+
+
+def score_list(
+    scorer: Scorer,
+    rows: pd.DataFrame,
+    last_seen: pd.Series[Any],
+    folder: Path,
+    on_progress: Progress = lambda share: None,
+) -> int:
+    """Score everyone in ``rows`` and write prospects.parquet and contributions.parquet.
+
+    A person with several rows (the row-by-row question) gets the mean logit and the mean
+    contributions over them; the value shown with a reason is that of the most recent row.
+
+    prospects.parquet, best first: rank (from 1), user, logit, score (its sigmoid), percentile
+    (share of people below, ties and oneself by half, in percent), probability (calibrated), tier
+    (A: the first 5 %, B: up to 20 %, C: up to 50 %, D: the rest), last_seen, and for each of
+    ``for_1`` … ``for_3``, ``against_1`` … ``against_3``: the field's name, ``…_value`` (its
+    contribution to the logit) and ``…_seen`` (the person's own value as text); null where there
+    is no further reason.
+
+    contributions.parquet, in the same order, for as many of the first people as have 100,000 rows
+    together: user, base, logit, then for each field ``name`` and its parts ``name:first``,
+    ``name:interaction``, ``name:deep``. Base and the columns ``name`` sum to the logit.
+
+    Args:
+        scorer: the trained model.
+        rows: the examples of part "now": ``user`` and the fields' columns, a user's newest row
+            last.
+        last_seen: as from ``deepfm.prospects.people.last_seen``.
+        folder: written to.
+        on_progress: told the share of the explaining that is done.
+
+    Returns:
+        The number of people.
+
+    Raises:
+        InputError: when there is nobody to score.
+    """
+    if rows.empty:
+        raise InputError(
+            "Nobody is active at the end of the log, so there is nobody to score. "
+            "Lengthen the activity window or choose an earlier end."
+        )
+    rows = rows.sort_values("user", kind="stable", ignore_index=True)
+    encoded = scorer.fields.encode(rows)
+    people = People.of(rows["user"])
+    logit = people.mean(scorer.model.logit(encoded))
+    # People are in the order of their ids, so a stable sort settles ties the same way each time.
+    order = np.argsort(-logit, kind="stable")
+    table = _ranked(people.users[order], logit[order], scorer, last_seen)
+    explained = order[: _explained(people.counts[order])]
+    _explain(scorer, rows, encoded, people, explained, table, folder / CONTRIBUTIONS, on_progress)
+    _write(table, folder / PROSPECTS)
+    return len(people)
+
+
+def tiers(people: int) -> NDArray[np.object_]:
+    """Tier of each rank ``[people]``."""
+    places = (np.arange(people) + 0.5) / people
+    names = np.array(list(TIERS), dtype=object)
+    return np.asarray(names[np.searchsorted(list(TIERS.values()), places)])
+
+
+def _ranked(
+    users: NDArray[np.object_], logit: Floats, scorer: Scorer, last_seen: pd.Series[Any]
+) -> pd.DataFrame:
+    people = len(users)
+    table = pd.DataFrame(
+        {
+            "rank": np.arange(1, people + 1, dtype=np.int32),
+            "user": users,
+            "logit": logit,
+            "score": sigmoid(logit),
+            "percentile": 100.0 * (rankdata(logit) - 0.5) / people,
+            "probability": scorer.calibration.probability(logit),
+            "tier": tiers(people),
+            "last_seen": last_seen.reindex(users).to_numpy("datetime64[us]"),
+        }
+    )
+    for name in _reason_names():
+        table[name] = np.full(people, None, dtype=object)
+        table[f"{name}_value"] = np.nan
+        table[f"{name}_seen"] = np.full(people, None, dtype=object)
+    return table
+
+
+def _reason_names() -> Iterator[str]:
+    for side in ("for", "against"):
+        for place in range(1, TOP_REASONS + 1):
+            yield f"{side}_{place}"
+
+
+def _explained(counts: NDArray[np.int64]) -> int:
+    """How many of the first people have no more than the most rows together; at least one."""
+    return max(1, int(np.searchsorted(np.cumsum(counts), MOST_EXPLAINED_ROWS, side="right")))
+
+
+def _explain(
+    scorer: Scorer,
+    rows: pd.DataFrame,
+    encoded: Encoded,
+    people: People,
+    explained: NDArray[np.int64],
+    table: pd.DataFrame,
+    path: Path,
+    on_progress: Progress,
+) -> None:
+    """Write the contributions of the ``explained`` people, and their reasons into ``table``."""
+    columns = {name: table[name].to_numpy(copy=True) for name in table.columns[8:]}
+    draft = path.with_name(f".{path.name}")
+    with pq.ParquetWriter(draft, _schema(scorer.fields), compression="zstd") as writer:
+        for start in range(0, len(explained), _CHUNK):
+            some, places = people.take(explained[start : start + _CHUNK])
+            split = explain(scorer.model, encoded.take(places), scorer.typical)
+            split = Contributions(
+                base=split.base,
+                first=some.mean(split.first),
+                interaction=some.mean(split.interaction),
+                deep=some.mean(split.deep),
+                logit=some.mean(split.logit),
+            )
+            writer.write_table(_contribution_table(some, split, scorer.fields))
+            newest = rows.iloc[places[some.newest]]
+            _name_reasons(reasons(split, TOP_REASONS), newest, scorer.fields, columns, start)
+            on_progress(min(1.0, (start + len(some)) / len(explained)))
+    draft.replace(path)
+    for name, values in columns.items():
+        table[name] = values
+
+
+def _name_reasons(
+    found: Reasons,
+    newest: pd.DataFrame,
+    fields: FieldSet,
+    columns: dict[str, NDArray[Any]],
+    start: int,
+) -> None:
+    """Put the reasons of a chunk of people into the columns of the list, from row ``start``."""
+    sides = {
+        "for": (found.for_fields, found.for_values),
+        "against": (found.against_fields, found.against_values),
+    }
+    for name in _reason_names():
+        side, place = name.split("_")
+        positions = sides[side][0][:, int(place) - 1]
+        here = slice(start, start + len(positions))
+        columns[f"{name}_value"][here] = sides[side][1][:, int(place) - 1]
+        for field in np.unique(positions[positions != NONE]):
+            who = np.flatnonzero(positions == field)
+            column = fields.names[field]
+            columns[name][start + who] = column
+            columns[f"{name}_seen"][start + who] = _texts(newest[column].iloc[who])
+
+
+def _texts(values: pd.Series[Any]) -> NDArray[np.object_]:
+    texts = np.empty(len(values), dtype=object)
+    for place, value in enumerate(values):
+        if not pd.isna(value):
+            texts[place] = number_text(value) if isinstance(value, float) else str(value)
+    return texts
+
+
+def _schema(fields: FieldSet) -> pa.Schema:
+    columns = [("user", pa.string()), ("base", pa.float64()), ("logit", pa.float64())]
+    for name in fields.names:
+        parts = ("", ":first", ":interaction", ":deep")
+        columns += [(name + part, pa.float32()) for part in parts]
+    return pa.schema(columns)
+
+
+def _contribution_table(people: People, split: Contributions, fields: FieldSet) -> pa.Table:
+    columns: list[Any] = [people.users, np.full(len(people), split.base), split.logit]
+    total = split.total
+    for place in range(len(fields.names)):
+        for part in (total, split.first, split.interaction, split.deep):
+            columns.append(part[:, place].astype(np.float32))
+    schema = _schema(fields)
+    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    types = {"rank": pa.int32(), "last_seen": pa.timestamp("us")}
+    types |= dict.fromkeys(("logit", "score", "percentile", "probability"), pa.float64())
+    types |= {f"{name}_value": pa.float64() for name in _reason_names()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])
+    draft = path.with_name(f".{path.name}")
+    content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+    pq.write_table(content, draft, compression="zstd")
+    draft.replace(path)

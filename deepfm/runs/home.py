@@ -1,0 +1,56 @@
+"""Where logs and runs lie, and how they are named."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from deepfm.errors import InputError
+
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+
+
+def home() -> Path:
+    """``$DEEPFM_HOME``, or ``var`` in the current folder; absolute, not necessarily there yet."""
+    return Path(os.environ.get("DEEPFM_HOME") or "var").expanduser().resolve()
+
+
+def logs_folder() -> Path:
+    """One folder a log, named by its id."""
+    return home() / "logs"
+
+
+def runs_folder() -> Path:
+    """One folder a run, named by its id."""
+    return home() / "runs"
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is an id that ``new_folder`` gives, and so no path out of its folder."""
+    return _ID.fullmatch(text) is not None
+
+
+def check_id(text: str) -> str:
+    """``text``, if it is an id.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not is_id(text):
+        raise InputError("{id} is not the id of a log or a run.", id=text)
+    return text
+
+
+def new_folder(parent: Path) -> Path:
+    """Make an empty folder under ``parent`` whose name sorts by time: 20261124-150312-3fa9."""
+    parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = parent / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder

@@ -1,0 +1,71 @@
+"""Work on a run from its turn in the queue to its end, whatever that is."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import duckdb
+
+from deepfm.errors import InputError
+from deepfm.language import Sentence
+from deepfm.runs import pipeline
+from deepfm.runs.alive import living
+from deepfm.runs.process import stop_requested
+from deepfm.runs.progress import Listener, Progress
+from deepfm.runs.queue import turn
+from deepfm.runs.run import Run
+
+OUT_OF_MEMORY = (
+    "The memory of this machine is too small for this question. Choose a shorter lookback, fewer "
+    "snapshots or fewer features."
+)
+
+
+def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
+    """Train the run in ``folder`` when its turn comes; how it ends stands in status.json.
+
+    Args:
+        folder: of a run that ``create_run`` made.
+        listener: told of every change of the status.
+
+    Raises:
+        InputError: the run failed for a reason that its owner can mend; it stands in the status
+            too. Other errors leave the status as it is, and ``read_status`` tells of them.
+    """
+    run = Run.open(folder)
+    with living(folder):
+        progress = Progress(folder, listener)
+        try:
+            _in_turn(run, progress)
+        except InputError as error:
+            progress.change(state="failed", message=error.sentence, eta_seconds=None)
+            raise
+        except pipeline.StoppedEarly:
+            message = Sentence("The run was stopped before there was a model to keep.")
+            progress.change(state="stopped", message=message, stopped="user", eta_seconds=None)
+        except KeyboardInterrupt:
+            message = Sentence("The run was broken off.")
+            progress.change(state="stopped", message=message, stopped="user", eta_seconds=None)
+            raise
+        else:
+            progress.change(state="done", step=None, progress=1.0, eta_seconds=None)
+
+
+def _in_turn(run: Run, progress: Progress) -> None:
+    def wait(before: int) -> None:
+        progress.wait(before)
+        if stop_requested(run.folder):
+            raise pipeline.StoppedEarly
+
+    try:
+        with turn(wait):
+            pipeline.run(run, progress)
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        raise InputError(OUT_OF_MEMORY) from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise InputError(
+            "The disk is full. Delete runs or logs that are no longer needed, and start again."
+        ) from error

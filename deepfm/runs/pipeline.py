@@ -1,0 +1,218 @@
+"""The whole way from a log to an explained list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepfm.errors import InputError
+from deepfm.evaluation.report import evaluate
+from deepfm.explanation.contributions import typical_rows
+from deepfm.features.catalogue import feature_catalogue
+from deepfm.features.feature import Feature
+from deepfm.features.frame import write_examples
+from deepfm.fields.encoded import Encoded
+from deepfm.fields.fields import FieldSet
+from deepfm.language import Sentence
+from deepfm.log.log import Log
+from deepfm.model.scoring import ScoringModel
+from deepfm.prospects import scorer as files
+from deepfm.prospects.people import last_seen
+from deepfm.prospects.score import score_list
+from deepfm.prospects.scorer import Scorer, save_typical
+from deepfm.runs import progress as stages
+from deepfm.runs.files import write_json
+from deepfm.runs.process import stop_requested
+from deepfm.runs.progress import Progress
+from deepfm.runs.run import Run, choose_features
+from deepfm.task.examples import check_enough
+from deepfm.task.history import log_now
+from deepfm.task.plan import PARTS
+from deepfm.task.question import Question
+from deepfm.training.progress import Evaluation, StepReport
+
+MODEL = "model.keras"
+
+
+class StoppedEarly(Exception):  # noqa: N818 - not an error
+    """The analyst stopped the run before there was a model to keep."""
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The examples in memory.
+
+    Attributes:
+        frame: past examples: parts train, valid and test.
+        now: rows of part "now".
+        fields: fitted on the training part.
+        encoded: each part encoded.
+    """
+
+    frame: pd.DataFrame
+    now: pd.DataFrame
+    fields: FieldSet
+    encoded: dict[str, Encoded]
+
+    def label(self, part: str) -> Any:
+        """Labels ``[n]`` of a part."""
+        return self.frame.loc[self.frame["part"] == part, "label"].to_numpy(np.int64)
+
+
+def run(run: Run, progress: Progress) -> None:
+    """Compute features, train, evaluate, explain and list; every result is written to the folder.
+
+    When a stop is requested while training, the rest is done with the best weights so far.
+
+    Raises:
+        InputError: the data cannot answer the question.
+        StoppedEarly: a stop was requested before the training.
+    """
+    log = run.log()
+    data = _prepare(run, log, progress)
+    model = _train(run, data, progress)
+    _evaluate(run, data, model, progress)
+    _list(run, log, data, progress)
+
+
+def chosen_features(
+    log: Log, question: Question, names: Sequence[str]
+) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
+    """The named features, and these with the columns that ratios are computed from."""
+    catalogue = feature_catalogue(log, question)
+    chosen = choose_features(catalogue, names)
+    if not any(feature.source == "derived" for feature in chosen):
+        return chosen, chosen
+    counts = f":{question.lookback_days}d"
+    needed = [f for f in catalogue if f.name.startswith("count:") and f.name.endswith(counts)]
+    computed = tuple(f for f in catalogue if f in chosen or f in needed)
+    return chosen, computed
+
+
+def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
+    progress.enter(stages.FEATURES)
+    question = run.question
+    chosen, computed = chosen_features(log, question, list(run.words))
+    write_examples(log, question, computed, run.examples)
+    _check_stop(run)
+    progress.enter(stages.FIELDS)
+    frame = pd.read_parquet(run.examples)
+    past, now = frame[frame["part"] != "now"], frame[frame["part"] == "now"]
+    notes = check_enough(_counts(past))
+    train = past[past["part"] == "train"]
+    constant = constant_columns(train, [feature.name for feature in chosen])
+    kept = [feature for feature in chosen if feature.name not in constant]
+    if not kept:
+        raise InputError("Every feature has the same value for everyone. Choose other features.")
+    settings = run.settings
+    fields = FieldSet.fit(
+        train,
+        [f.name for f in kept if f.kind == "sparse"],
+        [f.name for f in kept if f.kind == "dense"],
+        min_count=settings.min_count,
+        knots=settings.knots,
+    )
+    write_json(run.folder / files.FIELDS, {**fields.to_json(), "constant": constant})
+    if constant:
+        notes.append(_constant_note(run, constant))
+    progress.change(notes=tuple(notes))
+    encoded: dict[str, Encoded] = {
+        part: fields.encode(past[past["part"] == part]) for part in PARTS if part != "now"
+    }
+    _check_stop(run)
+    return _Data(past, now, fields, encoded)
+
+
+def constant_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Those of ``names`` with one value only; a missing value counts as one."""
+    return [name for name in names if frame[name].nunique(dropna=False) <= 1]
+
+
+def _constant_note(run: Run, constant: Sequence[str]) -> Sentence:
+    return Sentence(
+        "{count} features are left out, because they are the same for everyone: {names}.",
+        count=len(constant),
+        names=", ".join(run.words[name].label.text() for name in constant),
+    )
+
+
+def _counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """As ``count_examples``, from examples that are there already."""
+    counts = frame.groupby("part")["label"].agg(["size", "sum"]).astype(int)
+    counts = counts.reindex([part for part in PARTS if part != "now"], fill_value=0)
+    return pd.DataFrame(
+        {"part": counts.index, "did": counts["sum"], "did_not": counts["size"] - counts["sum"]}
+    )
+
+
+def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
+    # Imported here, so that pages and scoring can use this package without TensorFlow.
+    from deepfm.model.deepfm import build_deepfm
+    from deepfm.model.export import to_scoring
+    from deepfm.training.device import device_name
+    from deepfm.training.fit import fit
+
+    progress.enter(stages.TRAINING)
+    progress.change(device=device_name())
+    settings = run.settings
+    model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
+
+    def on_step(report: StepReport) -> None:
+        progress.record("step", **asdict(report))
+        share = report.step / report.steps
+        progress.within(share, optimizer_step=report.step, optimizer_steps=report.steps)
+
+    def on_evaluation(evaluation: Evaluation) -> None:
+        progress.record("evaluation", **asdict(evaluation))
+
+    result = fit(
+        model,
+        data.encoded["train"],
+        data.label("train"),
+        data.encoded["valid"],
+        data.label("valid"),
+        settings,
+        on_evaluation=on_evaluation,
+        on_step=on_step,
+        should_stop=lambda: stop_requested(run.folder),
+    )
+    progress.change(stopped=result.stopped, optimizer_step=result.steps)
+    model.save(run.folder / MODEL)
+    scoring = to_scoring(model)
+    scoring.save(run.folder / files.WEIGHTS)
+    save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)
+    return scoring
+
+
+def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) -> None:
+    progress.enter(stages.EVALUATION)
+    logit = np.zeros(len(data.frame))
+    for part, encoded in data.encoded.items():
+        logit[(data.frame["part"] == part).to_numpy()] = model.logit(encoded)
+    sparse = [field.name for field in data.fields.sparse]
+    dense = [field.name for field in data.fields.dense]
+    evaluation = evaluate(data.frame, sparse, dense, logit)
+    write_json(run.folder / files.EVALUATION, evaluation)
+    progress.change(auc=next(m["auc"] for m in evaluation["models"] if m["name"] == "deepfm"))
+
+
+def _list(run: Run, log: Log, data: _Data, progress: Progress) -> None:
+    progress.enter(stages.EXPLANATION)
+    seen = last_seen(log, log_now(log, run.question.as_of))
+
+    def on_progress(share: float) -> None:
+        progress.within(share)
+        if share == 1.0:
+            progress.enter(stages.LIST)
+
+    people = score_list(Scorer.open(run.folder), data.now, seen, run.folder, on_progress)
+    progress.change(people=people)
+
+
+def _check_stop(run: Run) -> None:
+    if stop_requested(run.folder):
+        raise StoppedEarly

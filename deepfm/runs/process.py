@@ -1,0 +1,77 @@
+"""The worker process of a run, seen from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from deepfm.runs.alive import worker_pid
+from deepfm.runs.home import home
+from deepfm.runs.status import WORKER_LOG, Status, write_status
+
+STOP = "stop"
+_PATIENCE_SECONDS = 5.0
+
+
+def start_worker(folder: Path) -> int:
+    """Start the training of ``folder`` in a process that outlives this one.
+
+    Returns:
+        Its process id, which is also that of its process group.
+    """
+    write_status(folder, Status())
+    # The worker must find this very package, wherever the current folder is.
+    path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = {
+        **os.environ,
+        "DEEPFM_HOME": str(home()),
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    with (folder / WORKER_LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deepfm.runs.worker", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
+    return process.pid
+
+
+def request_stop(folder: Path) -> None:
+    """Ask the worker to stop and keep the best model so far."""
+    (folder / STOP).touch()
+
+
+def stop_requested(folder: Path) -> bool:
+    """Whether ``request_stop`` was called."""
+    return (folder / STOP).exists()
+
+
+def end_worker(folder: Path) -> None:
+    """End the run's worker, if it lives: SIGTERM, then SIGKILL after five seconds."""
+    for signal_ in (signal.SIGTERM, signal.SIGKILL):
+        pid = worker_pid(folder)
+        if pid is None:
+            return
+        _signal(pid, signal_)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while worker_pid(folder) is not None and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _signal(pid: int, signal_: signal.Signals) -> None:
+    try:
+        # A training at the command line shares its group with the shell's other jobs.
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, signal_)
+        else:
+            os.kill(pid, signal_)
+    except ProcessLookupError:
+        return

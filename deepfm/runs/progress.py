@@ -1,0 +1,94 @@
+"""What a working run tells the outside: status.json and metrics.jsonl."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from deepfm.language import Sentence
+from deepfm.runs.run import METRICS
+from deepfm.runs.status import State, Status, write_status
+
+Listener = Callable[[Status], None]
+
+_LEAST_SECONDS = 0.5
+_LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the way.
+
+    Attributes:
+        state: what the run's state is meanwhile.
+        words: what is being done.
+        share: of the whole time, roughly; all shares sum to 1.
+    """
+
+    state: State
+    words: Sentence
+    share: float
+
+
+FEATURES = Stage("preparing", Sentence("Computing features"), 0.12)
+FIELDS = Stage("preparing", Sentence("Encoding the fields"), 0.05)
+TRAINING = Stage("training", Sentence("Training the model"), 0.53)
+EVALUATION = Stage("evaluating", Sentence("Comparing with simpler ways"), 0.15)
+EXPLANATION = Stage("explaining", Sentence("Explaining the scores"), 0.14)
+LIST = Stage("scoring", Sentence("Writing the list"), 0.01)
+STAGES = (FEATURES, FIELDS, TRAINING, EVALUATION, EXPLANATION, LIST)
+
+
+class Progress:
+    """Writes how a run stands, not more often than twice a second except at a change.
+
+    Args:
+        folder: of the run.
+        listener: told of every status that is written.
+    """
+
+    def __init__(self, folder: Path, listener: Listener) -> None:
+        self.status = Status()
+        self._folder = folder
+        self._listener = listener
+        self._before = 0.0
+        self._stage = STAGES[0]
+
+    def wait(self, position: int) -> None:
+        """So many trainings are before this one."""
+        words = Sentence("Waiting for {count} earlier trainings", count=position)
+        self._update(step=words, position=position)
+
+    def enter(self, stage: Stage) -> None:
+        """A stage begins."""
+        self._stage = stage
+        self._before = sum(s.share for s in STAGES[: STAGES.index(stage)])
+        started = self.status.started or time.time()
+        self.change(state=stage.state, step=stage.words, position=0, started=started)
+        self.within(0.0)
+
+    def within(self, share: float, **changes: Any) -> None:
+        """So much of the stage is done, 0 to 1."""
+        done = min(1.0, self._before + self._stage.share * share)
+        eta = None
+        if self.status.started is not None and done >= _LEAST_SHARE:
+            eta = (time.time() - self.status.started) * (1 - done) / done
+        self._update(progress=done, eta_seconds=eta, **changes)
+
+    def change(self, **changes: Any) -> None:
+        """Attributes of the status change; written at once."""
+        self.status = write_status(self._folder, replace(self.status, **changes))
+        self._listener(self.status)
+
+    def record(self, kind: str, **values: Any) -> None:
+        """Append a line to metrics.jsonl."""
+        with (self._folder / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"kind": kind, **values}) + "\n")
+
+    def _update(self, **changes: Any) -> None:
+        if time.time() - self.status.updated >= _LEAST_SECONDS:
+            self.change(**changes)

@@ -1,0 +1,64 @@
+"""One training at a time on a machine; the others wait in line.
+
+A waiting process holds the lock on a numbered ticket of its own. The lowest ticket that someone
+holds is at work; a ticket that nobody holds belongs to a process that died, and is thrown away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from deepfm.runs.home import home
+
+_POLL_SECONDS = 0.3
+
+
+@contextmanager
+def turn(on_wait: Callable[[int], None]) -> Iterator[None]:
+    """Wait until no earlier process is left, and keep later ones waiting.
+
+    Args:
+        on_wait: told again and again how many are before this one; may raise to give up.
+    """
+    folder = home() / "queue"
+    folder.mkdir(parents=True, exist_ok=True)
+    guard = FileLock(folder / "guard.lock")
+    with guard:
+        numbers = [_number(path) for path in folder.glob("*.ticket")]
+        mine = folder / f"{max(numbers, default=0) + 1:012d}.ticket"
+        ticket = FileLock(mine)
+        ticket.acquire()
+    try:
+        while before := _before(folder, guard, mine):
+            on_wait(before)
+            time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        with guard:
+            mine.unlink(missing_ok=True)
+            ticket.release()
+
+
+def _before(folder: Path, guard: FileLock, mine: Path) -> int:
+    """How many living processes have an earlier ticket."""
+    with guard:
+        earlier = [path for path in folder.glob("*.ticket") if _number(path) < _number(mine)]
+        return sum(_is_held(path) for path in earlier)
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with FileLock(path, timeout=0):
+            path.unlink(missing_ok=True)
+    except Timeout:
+        return True
+    return False
+
+
+def _number(path: Path) -> int:
+    return int(path.stem)

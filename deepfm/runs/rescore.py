@@ -1,0 +1,113 @@
+"""Score a later log with a trained run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from deepfm.errors import InputError
+from deepfm.features.frame import example_table
+from deepfm.language import Language, Sentence
+from deepfm.log.intake import take_in
+from deepfm.log.log import Log
+from deepfm.log.mapping import Mapping
+from deepfm.log.source import open_source
+from deepfm.prospects.export import check_export_path, export
+from deepfm.prospects.people import last_seen
+from deepfm.prospects.score import PROSPECTS, score_list
+from deepfm.prospects.scorer import Scorer
+from deepfm.runs.pipeline import chosen_features
+from deepfm.runs.run import Run
+from deepfm.task.history import history_days, log_now
+from deepfm.task.question import Question
+
+Tell = Callable[[float, Sentence], None]
+
+# The plan of a question always has three earlier snapshots; one day apart, they cost least.
+_EARLIER_SNAPSHOTS = 3
+
+
+def score_log(
+    run: Run,
+    path: Path,
+    out: Path,
+    language: Language = "en",
+    on_progress: Tell = lambda share, doing: None,
+) -> int:
+    """Take a later log in with the run's mapping, score its people at its own end, and export.
+
+    Values that the run has never seen count as out of vocabulary, and actions that no longer occur
+    as never done. Nothing is left behind but ``out``.
+
+    Args:
+        run: a run that is done.
+        path: the later log, with the columns of the run's log.
+        out: the list, .csv, .xlsx or .parquet.
+        language: of the list's titles and reasons.
+        on_progress: told a share from 0 to 1 and what is being done.
+
+    Returns:
+        The number of people.
+
+    Raises:
+        InputError: the run is not done, the log does not fit it or is too short, or ``out`` cannot
+            be written to.
+    """
+    check_export_path(out)
+    scorer = Scorer.open(run.folder)
+    mapping = Mapping.from_json(dict(run.log_entry["mapping"]))
+    with tempfile.TemporaryDirectory(prefix="deepfm-") as scratch_name:
+        scratch = Path(scratch_name)
+        source = open_source(path)
+        log = take_in(source, mapping, scratch, lambda s, doing: on_progress(0.4 * s, doing))
+        on_progress(0.4, Sentence("Computing features"))
+        rows = now_rows(run, log)
+        on_progress(0.7, Sentence("Explaining the scores"))
+        seen = last_seen(log, log_now(log))
+        doing = Sentence("Explaining the scores")
+        score_list(scorer, rows, seen, scratch, lambda s: on_progress(0.7 + 0.2 * s, doing))
+        on_progress(0.9, Sentence("Writing the list"))
+        people = export(scratch / PROSPECTS, out, language, run.words)
+    on_progress(1.0, Sentence("Done"))
+    return people
+
+
+def now_rows(run: Run, log: Log) -> pd.DataFrame:
+    """The examples of ``log`` at its own now, with the run's question and features.
+
+    Raises:
+        InputError: the log is shorter than the lookback.
+    """
+    question = replace(run.question, as_of=None)
+    if question.kind == "user":
+        question = _shortest_plan(question)
+        needed, history = question.lookback_days + _EARLIER_SNAPSHOTS, history_days(log)
+        if history < needed:
+            raise InputError(
+                "The run looks back {lookback} days and this log has {history}. Bring a log of at "
+                "least {needed} days.",
+                lookback=question.lookback_days,
+                history=history,
+                needed=needed,
+            )
+    log = _with_actions(log, run.log_entry["actions"])
+    _, computed = chosen_features(log, question, list(run.words))
+    table = example_table(log, question, computed)
+    rows: pd.DataFrame = table.filter(table.part == "now").to_pandas()
+    return rows
+
+
+def _shortest_plan(question: Question) -> Question:
+    """The same features; horizon and gap only move the earlier snapshots, which are not used."""
+    return replace(question, horizon_days=1, gap_days=0, every_days=timedelta.max.days)
+
+
+def _with_actions(log: Log, actions: dict[str, int]) -> Log:
+    """``log`` with the actions in the run's order, so that it gives rise to the same features."""
+    ordered = {action: log.actions.get(action, 0) for action in actions}
+    return replace(log, report=replace(log.report, actions={**ordered, **log.actions}))

@@ -1,0 +1,271 @@
+"""One run: a folder that holds all that was asked, learned and found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deepfm.errors import InputError
+from deepfm.features.catalogue import feature_catalogue
+from deepfm.features.feature import Feature
+from deepfm.log.log import Log
+from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
+from deepfm.prospects.scorer import EVALUATION
+from deepfm.prospects.words import FieldWords
+from deepfm.runs.files import read_json, write_json
+from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.status import Status, read_status, write_status
+from deepfm.task.question import Question
+from deepfm.training.settings import TrainingSettings
+
+VERSION = 1
+METRICS = "metrics.jsonl"
+EXAMPLES = "examples.parquet"
+_INSIDE = "log"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder; every property reads the disk, so it is always up to date.
+
+    Attributes:
+        folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
+            and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
+            typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Run:
+        """The run in ``folder``.
+
+        Raises:
+            InputError: there is none, or it is of another version.
+        """
+        run = cls(Path(folder))
+        version = _entry(run.folder / "run.json", "version")
+        if version != VERSION:
+            raise InputError(
+                "The run in {folder} was written by another version ({version}). Train it again.",
+                folder=run.id,
+                version=version,
+            )
+        return run
+
+    @property
+    def created(self) -> datetime:
+        """When it was created, in the machine's local time."""
+        return datetime.fromisoformat(_entry(self.folder / "run.json", "created"))
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return Question.from_json(read_json(self.folder / "question.json"))
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """How it trains."""
+        return TrainingSettings.from_json(read_json(self.folder / "settings.json"))
+
+    @property
+    def log_entry(self) -> Mapping[str, Any]:
+        """What the run knows of its log even when that is deleted.
+
+        place and name (where it is), fingerprint, mapping, actions (counts, most frequent first),
+        rows, users.
+        """
+        entry: Mapping[str, Any] = read_json(self.folder / "log.json")
+        return entry
+
+    @property
+    def log_folder(self) -> Path:
+        """Where its log is, or was."""
+        entry = self.log_entry
+        if entry["place"] == "run":
+            return self.folder / _INSIDE
+        if entry["place"] == "home":
+            return logs_folder() / str(entry["name"])
+        return Path(entry["name"])
+
+    def log(self) -> Log:
+        """Its log.
+
+        Raises:
+            InputError: the log was deleted, or another one is in its place.
+        """
+        log = Log.open(self.log_folder)
+        if log.fingerprint != self.log_entry["fingerprint"]:
+            raise InputError(
+                "The log of the run {run} was replaced by another one. Train on the new log.",
+                run=self.id,
+            )
+        return log
+
+    @property
+    def words(self) -> dict[str, FieldWords]:
+        """The words of each chosen feature, by name."""
+        entries = read_json(self.folder / "features.json")["features"]
+        return {entry["name"]: FieldWords.from_json(entry) for entry in entries}
+
+    @property
+    def status(self) -> Status:
+        """How it stands now."""
+        return read_status(self.folder)
+
+    def metrics(self) -> pd.DataFrame:
+        """What the training told so far.
+
+        Returns:
+            kind ("step" or "evaluation"), step, loss, samples_per_second, and the attributes of
+            ``Evaluation``; NaN where a kind has no such value. Empty before the first report.
+        """
+        path = self.folder / METRICS
+        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
+        # The last line is still being written, or empty.
+        entries = [json.loads(line) for line in lines[:-1]]
+        return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
+
+    def evaluation(self) -> dict[str, Any]:
+        """The content of evaluation.json.
+
+        Raises:
+            InputError: the run has not come so far.
+        """
+        content: dict[str, Any] = read_json(self.folder / EVALUATION)
+        return content
+
+    @property
+    def prospects(self) -> Path:
+        """The list; there once the run is done."""
+        return self.folder / PROSPECTS
+
+    @property
+    def contributions(self) -> Path:
+        """The contributions of the first people of the list."""
+        return self.folder / CONTRIBUTIONS
+
+    @property
+    def examples(self) -> Path:
+        """The example frame."""
+        return self.folder / EXAMPLES
+
+
+def create_run(
+    log: Log,
+    question: Question,
+    settings: TrainingSettings,
+    features: Sequence[str] | None = None,
+    folder: Path | None = None,
+) -> Run:
+    """Write down a run that is to be trained.
+
+    Args:
+        log: to learn from.
+        question: what to learn.
+        settings: how.
+        features: names from ``feature_catalogue``; None takes those that are on by default.
+        folder: an empty or new one; None makes one under ``runs_folder()``.
+
+    Raises:
+        InputError: an action or a feature that the log does not have, no feature at all, or a
+            folder that is not empty.
+    """
+    if question.target not in log.actions:
+        raise InputError(
+            "The action {target} never occurs in this log. Choose one of: {actions}.",
+            target=question.target,
+            actions=", ".join(list(log.actions)[:10]),
+        )
+    chosen = choose_features(feature_catalogue(log, question), features)
+    if folder is None:
+        folder = new_folder(runs_folder())
+    else:
+        check_empty(folder, besides=log.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    words = [FieldWords.of(feature).to_json() for feature in chosen]
+    write_json(folder / "question.json", question.to_json())
+    write_json(folder / "settings.json", settings.to_json())
+    write_json(folder / "features.json", {"version": VERSION, "features": words})
+    write_json(folder / "log.json", _log_entry(log, folder))
+    write_status(folder, Status())
+    created = datetime.now().isoformat(timespec="seconds")
+    write_json(folder / "run.json", {"version": VERSION, "created": created})
+    return Run(folder)
+
+
+def choose_features(
+    catalogue: Sequence[Feature], names: Sequence[str] | None
+) -> tuple[Feature, ...]:
+    """The features called ``names``, in the order of ``catalogue``; None: those on by default.
+
+    Raises:
+        InputError: a name that is not in the catalogue, or no name.
+    """
+    if names is None:
+        return tuple(feature for feature in catalogue if feature.default)
+    unknown = sorted(set(names) - {feature.name for feature in catalogue})
+    if unknown:
+        raise InputError(
+            "This log has no feature {names}. Choose the features again.", names=", ".join(unknown)
+        )
+    if not names:
+        raise InputError("No feature is chosen. Choose at least one.")
+    return tuple(feature for feature in catalogue if feature.name in names)
+
+
+def check_empty(folder: Path, besides: Path | None = None) -> None:
+    """Refuse a folder with something in it, other than ``besides``.
+
+    Raises:
+        InputError: it is not empty, or it is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError("{folder} is a file. Choose a new folder.", folder=str(folder))
+    if folder.is_dir() and any(entry != besides for entry in folder.iterdir()):
+        raise InputError("The folder {folder} is not empty. Choose a new one.", folder=str(folder))
+
+
+def inside_log_folder(folder: Path) -> Path:
+    """Where a run keeps a log of its own."""
+    return folder / _INSIDE
+
+
+def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
+    place, name = "path", str(log.folder.resolve())
+    if log.folder.resolve() == inside_log_folder(folder).resolve():
+        place, name = "run", _INSIDE
+    elif log.folder.resolve().parent == logs_folder() and is_id(log.folder.name):
+        place, name = "home", log.folder.name
+    return {
+        "version": VERSION,
+        "place": place,
+        "name": name,
+        "fingerprint": log.fingerprint,
+        "mapping": log.mapping.to_json(),
+        "actions": log.actions,
+        "rows": log.rows,
+        "users": log.users,
+    }
+
+
+def _entry(path: Path, name: str) -> Any:
+    try:
+        return read_json(path)[name]
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
+            folder=path.parent.name,
+            name=path.name,
+        ) from error

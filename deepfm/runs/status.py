@@ -1,0 +1,197 @@
+"""How a run stands, as a small file that anyone may read at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from deepfm.errors import InputError
+from deepfm.language import Sentence
+from deepfm.runs.alive import HEARTBEAT, worker_pid
+from deepfm.runs.files import read_json, write_json
+
+State = Literal[
+    "queued",
+    "preparing",
+    "training",
+    "evaluating",
+    "explaining",
+    "scoring",
+    "done",
+    "stopped",
+    "failed",
+    "lost",
+]
+ACTIVE: tuple[State, ...] = (
+    "queued",
+    "preparing",
+    "training",
+    "evaluating",
+    "explaining",
+    "scoring",
+)
+STATE_NAMES: Mapping[State, Sentence] = {
+    "queued": Sentence("Waiting"),
+    "preparing": Sentence("Preparing"),
+    "training": Sentence("Training"),
+    "evaluating": Sentence("Evaluating"),
+    "explaining": Sentence("Explaining"),
+    "scoring": Sentence("Scoring"),
+    "done": Sentence("Done"),
+    "stopped": Sentence("Stopped"),
+    "failed": Sentence("Failed"),
+    "lost": Sentence("Lost"),
+}
+
+FILE = "status.json"
+WORKER_LOG = "worker.log"
+STALE_SECONDS = 30.0
+_LONGEST_LINE = 300
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands.
+
+    Attributes:
+        state: where it is; ``lost`` is never written, only found out by ``read_status``.
+        step: what is being done, in words.
+        optimizer_step: steps of the optimizer done.
+        optimizer_steps: steps that all epochs would take; early stopping may end before.
+        progress: share of the whole, 0 to 1.
+        eta_seconds: estimated rest; None while nothing can be said.
+        position: trainings before this one in the queue.
+        device: "CPU" or the GPU's name, once the training has begun.
+        stopped: why the training ended: ``early``, ``user`` or ``done``.
+        message: what went wrong, or what to know about the end, in words.
+        notes: what to be careful about.
+        auc: of the test part, once done.
+        people: length of the list, once done.
+        started: seconds since 1970 when work began; None while queued.
+        updated: seconds since 1970 of the last change.
+        heartbeat: seconds since 1970 of the worker's last sign of life; not in the file.
+    """
+
+    state: State = "queued"
+    step: Sentence | None = None
+    optimizer_step: int = 0
+    optimizer_steps: int = 0
+    progress: float = 0.0
+    eta_seconds: float | None = None
+    position: int = 0
+    device: str | None = None
+    stopped: Literal["early", "user", "done"] | None = None
+    message: Sentence | None = None
+    notes: tuple[Sentence, ...] = ()
+    auc: float | None = None
+    people: int | None = None
+    started: float | None = None
+    updated: float = 0.0
+    heartbeat: float | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker is, or will be, at work."""
+        return self.state in ACTIVE
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict."""
+        data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "heartbeat"}
+        data["step"] = self.step.to_json() if self.step else None
+        data["message"] = self.message.to_json() if self.message else None
+        data["notes"] = [note.to_json() for note in self.notes]
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Status:
+        """The status that ``to_json`` wrote."""
+        return cls(
+            **{
+                **data,
+                "step": Sentence.from_json(data["step"]) if data["step"] else None,
+                "message": Sentence.from_json(data["message"]) if data["message"] else None,
+                "notes": tuple(Sentence.from_json(note) for note in data["notes"]),
+            }
+        )
+
+
+def write_status(folder: Path, status: Status) -> Status:
+    """Write ``status`` with the time of now."""
+    status = replace(status, updated=time.time())
+    write_json(folder / FILE, status.to_json())
+    return status
+
+
+def read_status(folder: Path) -> Status:
+    """How the run in ``folder`` stands, judged by its file and by whether its worker lives.
+
+    An active run is ``lost`` when its worker is gone, or silent for 30 seconds; it has ``failed``
+    when the worker left a traceback behind.
+
+    Raises:
+        InputError: the folder has no readable status.
+    """
+    # Asked before the file is read: a worker that ends in between has written its end by then.
+    pid = worker_pid(folder)
+    try:
+        status = Status.from_json(read_json(folder / FILE))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
+            folder=folder.name,
+            name=FILE,
+        ) from error
+    status = replace(status, heartbeat=_modified(folder / HEARTBEAT))
+    if not status.active:
+        return status
+    silent = time.time() - (status.heartbeat or status.updated) > STALE_SECONDS
+    begun = status.heartbeat is not None
+    if (begun and pid is None) or silent:
+        return _ended(folder, status, silent=pid is not None)
+    if not begun and _traceback(folder):
+        return _ended(folder, status, silent=False)
+    return status
+
+
+def _ended(folder: Path, status: Status, silent: bool) -> Status:
+    line = _traceback(folder)
+    if silent:
+        message = Sentence(
+            "The training process has given no sign of life for {seconds:.0f} seconds. "
+            "Delete the run and start it again.",
+            seconds=time.time() - (status.heartbeat or status.updated),
+        )
+    elif line:
+        message = Sentence(
+            "The training process ended unexpectedly: {line}. Details: {file}",
+            line=line.rstrip("."),
+            file=WORKER_LOG,
+        )
+    else:
+        message = Sentence(
+            "The training process is gone. The machine may have been restarted or have run out of "
+            "memory. Start the training again."
+        )
+    state: State = "failed" if line and not silent else "lost"
+    return replace(status, state=state, message=message, eta_seconds=None)
+
+
+def _traceback(folder: Path) -> str | None:
+    """The last line of the worker's log, if that holds a traceback."""
+    try:
+        text = (folder / WORKER_LOG).read_text(encoding="utf-8", errors="replace").rstrip()
+    except OSError:
+        return None
+    if "Traceback (most recent call last)" not in text and "Error" not in text[-_LONGEST_LINE:]:
+        return None
+    return text.splitlines()[-1][:_LONGEST_LINE]
+
+
+def _modified(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,194 @@
+"""The logs and runs of the home folder: listed, opened, deleted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from deepfm.errors import InputError
+from deepfm.language import Sentence
+from deepfm.log.intake import take_in
+from deepfm.log.log import Log
+from deepfm.log.mapping import Mapping
+from deepfm.log.source import Source
+from deepfm.runs.files import read_json, write_json
+from deepfm.runs.home import check_id, is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.process import end_worker
+from deepfm.runs.run import Run
+from deepfm.runs.status import Status
+from deepfm.task.question import Question
+
+_NAME = "name.json"
+
+
+@dataclass(frozen=True)
+class LogInfo:
+    """A log in the list.
+
+    Attributes:
+        id: the folder's name.
+        folder: where it is.
+        name: what its file was called.
+        created: when it was taken in, local time of the machine.
+        log: None where it cannot be read.
+        problem: why not.
+    """
+
+    id: str
+    folder: Path
+    name: str
+    created: datetime
+    log: Log | None
+    problem: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run in the list.
+
+    Attributes:
+        id: the folder's name.
+        folder: where it is.
+        created: local time of the machine.
+        question: what was asked; None where the run cannot be read.
+        log_id: id of its log, or the log's path.
+        status: how it stands, with the test AUC and the length of the list; None as above.
+        problem: why it cannot be read.
+    """
+
+    id: str
+    folder: Path
+    created: datetime
+    question: Question | None
+    log_id: str | None
+    status: Status | None
+    problem: Sentence | None = None
+
+
+def create_log(
+    source: Source,
+    mapping: Mapping,
+    name: str,
+    on_progress: Callable[[float, Sentence], None] | None = None,
+) -> Log:
+    """Take a file in as a new log of the home folder; nothing is left behind if that fails.
+
+    Args:
+        source: the file.
+        mapping: its columns.
+        name: what to call it in lists; never used as a path.
+        on_progress: as in ``take_in``.
+
+    Raises:
+        InputError: as ``take_in``.
+    """
+    folder = new_folder(logs_folder())
+    complete = False
+    try:
+        write_json(folder / _NAME, {"name": name})
+        log = take_in(source, mapping, folder, on_progress)
+        complete = True
+    finally:
+        if not complete:
+            shutil.rmtree(folder)
+    return log
+
+
+def list_logs() -> list[LogInfo]:
+    """All logs of the home folder, the newest first."""
+    return [_log_info(folder) for folder in _folders(logs_folder())]
+
+
+def list_runs() -> list[RunInfo]:
+    """All runs of the home folder, the newest first; a broken one is there with its problem.
+
+    Only small JSON files are read.
+    """
+    return [_run_info(folder) for folder in _folders(runs_folder())]
+
+
+def open_log(id: str) -> Log:
+    """The log with this id.
+
+    Raises:
+        InputError: no id, or no such log.
+    """
+    return Log.open(logs_folder() / check_id(id))
+
+
+def open_run(id: str) -> Run:
+    """The run with this id.
+
+    Raises:
+        InputError: no id, or no such run.
+    """
+    return Run.open(runs_folder() / check_id(id))
+
+
+def delete_run(id: str) -> None:
+    """Delete a run and all that it found; a running training is ended first.
+
+    Raises:
+        InputError: no id, or no such run.
+    """
+    folder = runs_folder() / check_id(id)
+    if not folder.is_dir():
+        raise InputError("There is no run {id}. It may have been deleted already.", id=id)
+    end_worker(folder)
+    shutil.rmtree(folder)
+
+
+def delete_log(id: str) -> None:
+    """Delete a log; runs that learned from it keep their results.
+
+    Raises:
+        InputError: no id, no such log, or a training is still reading it.
+    """
+    folder = logs_folder() / check_id(id)
+    if not folder.is_dir():
+        raise InputError("There is no log {id}. It may have been deleted already.", id=id)
+    for info in list_runs():
+        if info.log_id == id and info.status is not None and info.status.active:
+            raise InputError(
+                "The run {run} is still reading this log. Wait for its end, or delete the run "
+                "first.",
+                run=info.id,
+            )
+    shutil.rmtree(folder)
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    folders = [path for path in parent.iterdir() if is_id(path.name) and path.is_dir()]
+    return sorted(folders, key=lambda path: path.name, reverse=True)
+
+
+def _created(id: str) -> datetime:
+    return datetime.strptime(id[:15], "%Y%m%d-%H%M%S")
+
+
+def _log_info(folder: Path) -> LogInfo:
+    name = folder.name
+    try:
+        name = str(read_json(folder / _NAME)["name"])
+        log = Log.open(folder)
+    except InputError as error:
+        return LogInfo(folder.name, folder, name, _created(folder.name), None, error.sentence)
+    return LogInfo(folder.name, folder, name, _created(folder.name), log)
+
+
+def _run_info(folder: Path) -> RunInfo:
+    created = _created(folder.name)
+    try:
+        run = Run.open(folder)
+        question, status, log_id = run.question, run.status, str(run.log_entry["name"])
+    except InputError as error:
+        return RunInfo(folder.name, folder, created, None, None, None, error.sentence)
+    except (KeyError, TypeError, ValueError) as error:
+        problem = Sentence("The files of this run are damaged ({reason}).", reason=repr(error))
+        return RunInfo(folder.name, folder, created, None, None, None, problem)
+    return RunInfo(folder.name, folder, created, question, log_id, status)
