@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that ``--help`` and a typing erro
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from argparse import Namespace
@@ -47,21 +48,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
-    from deepfm.log.intake import take_in
-    from deepfm.log.source import open_source
     from deepfm.runs.job import carry_out
-    from deepfm.runs.run import check_empty, create_run, inside_log_folder
+    from deepfm.runs.run import check_empty
 
     check_empty(options.out)
-    source = open_source(options.log)
-    mapping = _mapping(options, source)
-    with _bar(options.language) as tell:
-        log = take_in(source, mapping, inside_log_folder(options.out), tell)
-    for finding in log.report.findings():
-        print(finding.text(options.language))
-    question = _question(options, log)
-    print(question.sentence().text(options.language))
-    run = create_run(log, question, _settings(options), folder=options.out)
+    settings = _settings(options)
+    run = _begin(options, settings)
+    print(run.question.sentence().text(options.language))
     with _bar(options.language) as tell, _gentle_interrupt(run):
 
         def listen(status: Status) -> None:
@@ -69,6 +62,31 @@ def train(options: Namespace) -> None:
 
         carry_out(run.folder, listen)
     _report(run, options.language)
+
+
+def _begin(options: Namespace, settings: TrainingSettings) -> Run:
+    """Take the log in and write the run down; nothing is left behind if the question is wrong."""
+    from deepfm.log.intake import take_in
+    from deepfm.log.source import open_source
+    from deepfm.runs.run import create_run, inside_log_folder
+    from deepfm.task.examples import check_enough, count_examples
+
+    source = open_source(options.log)
+    mapping = _mapping(options, source)
+    was_there = options.out.is_dir()
+    try:
+        with _bar(options.language) as tell:
+            log = take_in(source, mapping, inside_log_folder(options.out), tell)
+        for finding in log.report.findings():
+            print(finding.text(options.language))
+        question = _question(options, log)
+        check_enough(count_examples(log, question))
+        return create_run(log, question, settings, folder=options.out)
+    except (InputError, KeyboardInterrupt):
+        made = inside_log_folder(options.out) if was_there else options.out
+        if made.exists():
+            shutil.rmtree(made)
+        raise
 
 
 def score(options: Namespace) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.evaluation.baselines import baseline_scores
 from deepfm.evaluation.report import evaluate
 from deepfm.explanation.contributions import typical_rows
 from deepfm.features.catalogue import feature_catalogue
@@ -21,6 +23,7 @@ from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
 from deepfm.prospects import scorer as files
+from deepfm.prospects.baselines import save_baselines
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer, save_typical
@@ -47,14 +50,12 @@ class _Data:
     """The examples in memory.
 
     Attributes:
-        frame: past examples: parts train, valid and test.
-        now: rows of part "now".
+        frame: all examples, those of part "now" last.
         fields: fitted on the training part.
         encoded: each part encoded.
     """
 
     frame: pd.DataFrame
-    now: pd.DataFrame
     fields: FieldSet
     encoded: dict[str, Encoded]
 
@@ -101,9 +102,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)
-    past, now = frame[frame["part"] != "now"], frame[frame["part"] == "now"]
-    notes = check_enough(_counts(past))
-    train = past[past["part"] == "train"]
+    notes = check_enough(_counts(frame))
+    train = frame[frame["part"] == "train"]
     constant = constant_columns(train, [feature.name for feature in chosen])
     kept = [feature for feature in chosen if feature.name not in constant]
     if not kept:
@@ -121,10 +121,10 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
         notes.append(_constant_note(run, constant))
     progress.change(notes=tuple(notes))
     encoded: dict[str, Encoded] = {
-        part: fields.encode(past[past["part"] == part]) for part in PARTS if part != "now"
+        part: fields.encode(frame[frame["part"] == part]) for part in PARTS if part != "now"
     }
     _check_stop(run)
-    return _Data(past, now, fields, encoded)
+    return _Data(frame, fields, encoded)
 
 
 def constant_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -136,7 +136,10 @@ def _constant_note(run: Run, constant: Sequence[str]) -> Sentence:
     return Sentence(
         "{count} features are left out, because they are the same for everyone: {names}.",
         count=len(constant),
-        names=", ".join(run.words[name].label.text() for name in constant),
+        names=reduce(
+            lambda first, rest: Sentence("{first}, {rest}", first=first, rest=rest),
+            (run.words[name].label for name in constant),
+        ),
     )
 
 
@@ -190,13 +193,20 @@ def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
 
 def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) -> None:
     progress.enter(stages.EVALUATION)
-    logit = np.zeros(len(data.frame))
-    for part, encoded in data.encoded.items():
-        logit[(data.frame["part"] == part).to_numpy()] = model.logit(encoded)
     sparse = [field.name for field in data.fields.sparse]
     dense = [field.name for field in data.fields.dense]
-    evaluation = evaluate(data.frame, sparse, dense, logit)
+    baselines = baseline_scores(data.frame, sparse, dense, run.settings.seed)
+    progress.within(0.9)
+    now = (data.frame["part"] == "now").to_numpy()
+    past = data.frame[~now]
+    logit = np.zeros(len(past))
+    for part, encoded in data.encoded.items():
+        logit[(past["part"] == part).to_numpy()] = model.logit(encoded)
+    known = {name: scores[~now] for name, scores in baselines.items()}
+    evaluation = evaluate(past, sparse, dense, logit, known)
     write_json(run.folder / files.EVALUATION, evaluation)
+    ahead = {name: scores[now] for name, scores in baselines.items()}
+    save_baselines(data.frame["user"][now], ahead, run.baselines)
     progress.change(auc=next(m["auc"] for m in evaluation["models"] if m["name"] == "deepfm"))
 
 
@@ -209,7 +219,8 @@ def _list(run: Run, log: Log, data: _Data, progress: Progress) -> None:
         if share == 1.0:
             progress.enter(stages.LIST)
 
-    people = score_list(Scorer.open(run.folder), data.now, seen, run.folder, on_progress)
+    now = data.frame[data.frame["part"] == "now"]
+    people = score_list(Scorer.open(run.folder), now, seen, run.folder, on_progress)
     progress.change(people=people)
 
 

@@ -68,16 +68,19 @@ class Progress:
         self._stage = stage
         self._before = sum(s.share for s in STAGES[: STAGES.index(stage)])
         started = self.status.started or time.time()
-        self.change(state=stage.state, step=stage.words, position=0, started=started)
-        self.within(0.0)
+        self.change(
+            state=stage.state,
+            step=stage.words,
+            position=0,
+            started=started,
+            progress=self._before,
+            eta_seconds=_rest(started, self._before),
+        )
 
     def within(self, share: float, **changes: Any) -> None:
         """So much of the stage is done, 0 to 1."""
         done = min(1.0, self._before + self._stage.share * share)
-        eta = None
-        if self.status.started is not None and done >= _LEAST_SHARE:
-            eta = (time.time() - self.status.started) * (1 - done) / done
-        self._update(progress=done, eta_seconds=eta, **changes)
+        self._update(progress=done, eta_seconds=_rest(self.status.started, done), **changes)
 
     def change(self, **changes: Any) -> None:
         """Attributes of the status change; written at once."""
@@ -92,3 +95,10 @@ class Progress:
     def _update(self, **changes: Any) -> None:
         if time.time() - self.status.updated >= _LEAST_SECONDS:
             self.change(**changes)
+
+
+def _rest(started: float | None, done: float) -> float | None:
+    """Seconds left, if the rest goes as fast as what is done."""
+    if started is None or done < _LEAST_SHARE:
+        return None
+    return (time.time() - started) * (1 - done) / done

@@ -15,6 +15,7 @@ from deepfm.errors import InputError
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.log.log import Log
+from deepfm.prospects.baselines import BASELINES
 from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.scorer import EVALUATION
 from deepfm.prospects.words import FieldWords
@@ -37,7 +38,8 @@ class Run:
     Attributes:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
-            typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet.
+            typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet,
+            baselines.parquet.
     """
 
     folder: Path
@@ -155,6 +157,11 @@ class Run:
     def contributions(self) -> Path:
         """The contributions of the first people of the list."""
         return self.folder / CONTRIBUTIONS
+
+    @property
+    def baselines(self) -> Path:
+        """Everyone's scores in the simpler ways; see ``save_baselines``."""
+        return self.folder / BASELINES
 
     @property
     def examples(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -49,7 +50,10 @@ STATE_NAMES: Mapping[State, Sentence] = {
 FILE = "status.json"
 WORKER_LOG = "worker.log"
 STALE_SECONDS = 30.0
+# A dying process lets go of its lock a moment before it has written its traceback.
+_DYING_SECONDS = 3.0
 _LONGEST_LINE = 300
+_NO_MODULE = re.compile(r"No module named .*$")  # what Python says when it cannot begin at all
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,8 @@ def write_status(folder: Path, status: Status) -> Status:
 def read_status(folder: Path) -> Status:
     """How the run in ``folder`` stands, judged by its file and by whether its worker lives.
 
-    An active run is ``lost`` when its worker is gone, or silent for 30 seconds; it has ``failed``
-    when the worker left a traceback behind.
+    An active run is ``lost`` when its worker is gone, hangs silent for 30 seconds, or has not begun
+    after 30 seconds; it has ``failed`` when the worker left a traceback behind.
 
     Raises:
         InputError: the folder has no readable status.
@@ -147,22 +151,20 @@ def read_status(folder: Path) -> Status:
     status = replace(status, heartbeat=_modified(folder / HEARTBEAT))
     if not status.active:
         return status
-    silent = time.time() - (status.heartbeat or status.updated) > STALE_SECONDS
-    begun = status.heartbeat is not None
-    if (begun and pid is None) or silent:
-        return _ended(folder, status, silent=pid is not None)
-    if not begun and _traceback(folder):
-        return _ended(folder, status, silent=False)
+    silence = time.time() - (status.heartbeat or status.updated)
+    gone = pid is None and status.heartbeat is not None and silence > _DYING_SECONDS
+    if gone or silence > STALE_SECONDS or (status.heartbeat is None and _traceback(folder)):
+        return _ended(folder, status, silence, hangs=pid is not None)
     return status
 
 
-def _ended(folder: Path, status: Status, silent: bool) -> Status:
-    line = _traceback(folder)
-    if silent:
+def _ended(folder: Path, status: Status, silence: float, hangs: bool) -> Status:
+    line = None if hangs else _traceback(folder)
+    if hangs:
         message = Sentence(
             "The training process has given no sign of life for {seconds:.0f} seconds. "
             "Delete the run and start it again.",
-            seconds=time.time() - (status.heartbeat or status.updated),
+            seconds=silence,
         )
     elif line:
         message = Sentence(
@@ -175,7 +177,7 @@ def _ended(folder: Path, status: Status, silent: bool) -> Status:
             "The training process is gone. The machine may have been restarted or have run out of "
             "memory. Start the training again."
         )
-    state: State = "failed" if line and not silent else "lost"
+    state: State = "failed" if line else "lost"
     return replace(status, state=state, message=message, eta_seconds=None)
 
 
@@ -185,7 +187,7 @@ def _traceback(folder: Path) -> str | None:
         text = (folder / WORKER_LOG).read_text(encoding="utf-8", errors="replace").rstrip()
     except OSError:
         return None
-    if "Traceback (most recent call last)" not in text and "Error" not in text[-_LONGEST_LINE:]:
+    if "Traceback (most recent call last)" not in text and not _NO_MODULE.search(text):
         return None
     return text.splitlines()[-1][:_LONGEST_LINE]
 

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from deepfm.log.log import Log
+from deepfm.prospects.score import tiers
+from deepfm.prospects.scorer import Scorer
+from deepfm.runs.pipeline import chosen_features, constant_columns
+from deepfm.runs.run import Run
+from deepfm.task.examples import count_examples
+from deepfm.task.question import Question
+
+
+@pytest.fixture(params=["done", "done_sum", "done_event"])
+def any_done(request: pytest.FixtureRequest) -> Run:
+    run: Run = request.getfixturevalue(request.param)
+    return run
+
+
+def _now(run: Run) -> pd.DataFrame:
+    examples = pd.read_parquet(run.examples)
+    return examples[examples["part"] == "now"]
+
+
+def test_everyone_of_now_is_on_the_list_once_with_the_models_own_logit(any_done: Run) -> None:
+    now, prospects = _now(any_done), pd.read_parquet(any_done.prospects)
+    assert sorted(prospects["user"]) == sorted(now["user"].unique())
+    assert prospects["rank"].tolist() == list(range(1, len(prospects) + 1))
+    scorer = Scorer.open(any_done.folder)
+    logit = pd.Series(scorer.model.logit(scorer.fields.encode(now)), index=now["user"].to_numpy())
+    mean = logit.groupby(level=0).mean()[prospects["user"]]
+    np.testing.assert_allclose(prospects["logit"], mean, atol=1e-9)
+    assert prospects["logit"].is_monotonic_decreasing
+    assert prospects["probability"].is_monotonic_decreasing
+    assert prospects["tier"].tolist() == tiers(len(prospects)).tolist()
+
+
+def test_base_and_contributions_sum_to_the_logit_of_everyone(any_done: Run) -> None:
+    table = pd.read_parquet(any_done.contributions)
+    prospects = pd.read_parquet(any_done.prospects)
+    assert table["user"].tolist() == prospects["user"].tolist()
+    np.testing.assert_allclose(table["logit"], prospects["logit"], atol=1e-9)
+    names = Scorer.open(any_done.folder).fields.names
+    total = table[list(names)].sum(axis=1)
+    np.testing.assert_allclose(table["base"] + total, table["logit"], atol=1e-4)
+    for name in names:
+        parts = [f"{name}:{part}" for part in ("first", "interaction", "deep")]
+        np.testing.assert_allclose(table[parts].sum(axis=1), table[name], atol=1e-5)
+
+
+def test_reasons_are_the_strongest_contributions_and_show_the_users_own_value(done: Run) -> None:
+    prospects = pd.read_parquet(done.prospects)
+    table = pd.read_parquet(done.contributions)
+    names = list(Scorer.open(done.folder).fields.names)
+    strongest = table[names].max(axis=1)
+    known = prospects["for_1"].notna()
+    assert known.mean() > 0.9
+    np.testing.assert_allclose(prospects["for_1_value"][known], strongest[known], atol=1e-5)
+    now = _now(done).set_index("user")
+    sparse = prospects[prospects["for_1"] == "favorite:category"]
+    assert len(sparse)
+    assert sparse["for_1_seen"].tolist() == now["favorite:category"][sparse["user"]].tolist()
+
+
+def test_all_files_of_a_run_are_there_and_plain(any_done: Run) -> None:
+    for name in ("model.keras", "weights.npz", "typical.npz", "baselines.parquet"):
+        assert (any_done.folder / name).stat().st_size
+    for name in ("fields", "evaluation", "status", "question", "settings", "features", "log"):
+        assert json.loads((any_done.folder / f"{name}.json").read_text(encoding="utf-8"))
+    baselines = pd.read_parquet(any_done.baselines)
+    assert baselines["user"].tolist() == sorted(pd.read_parquet(any_done.prospects)["user"])
+    assert baselines.drop(columns="user").notna().all(axis=None)
+
+
+def test_evaluation_counts_the_examples_that_the_question_has(done: Run, log: Log) -> None:
+    counts = count_examples(log, done.question).set_index("part")
+    for part, found in done.evaluation()["parts"].items():
+        assert found["positives"] == counts["did"][part]
+        assert found["examples"] == counts["did"][part] + counts["did_not"][part]
+    deepfm = next(m for m in done.evaluation()["models"] if m["name"] == "deepfm")
+    assert done.status.auc == deepfm["auc"]
+    assert deepfm["auc"] > 0.7  # carts before purchases are planted in the demo
+
+
+def test_last_seen_is_the_users_last_event(done: Run, log: Log) -> None:
+    prospects = pd.read_parquet(done.prospects).set_index("user")
+    events = pq.read_table(log.parquet, columns=["user", "time"]).to_pandas()
+    last = events.groupby("user")["time"].max()[prospects.index]
+    assert (prospects["last_seen"] == last).all()
+
+
+def test_metrics_hold_steps_and_evaluations(done: Run) -> None:
+    metrics = done.metrics()
+    evaluations = metrics[metrics["kind"] == "evaluation"]
+    assert len(evaluations) >= 2
+    assert evaluations["valid_auc"].between(0, 1).all()
+    assert metrics[metrics["kind"] == "step"]["loss"].notna().all()
+    assert evaluations["best"].any()
+
+
+def test_a_ratio_brings_the_counts_that_it_is_computed_from(done_sum: Run, log: Log) -> None:
+    chosen, computed = chosen_features(log, Question(target="purchase"), ["ratio:cart"])
+    assert [feature.name for feature in chosen] == ["ratio:cart"]
+    assert {"count:cart:28d", "count:purchase:28d"} < {feature.name for feature in computed}
+    assert "ratio:cart" in Scorer.open(done_sum.folder).fields.names
+    assert "count:cart:28d" not in Scorer.open(done_sum.folder).fields.names
+
+
+def test_constant_columns_are_found_and_missing_counts_as_a_value() -> None:
+    frame = pd.DataFrame({"same": [1.0, 1.0], "some": [1.0, None], "none": [None, None]})
+    assert constant_columns(frame, ["same", "some", "none"]) == ["same", "none"]
