@@ -41,9 +41,7 @@ class SparseField:
         return np.where(column.isna(), MISSING, ids).astype(np.int32)
 
     @classmethod
-    def fit(
-        cls, name: str, column: pd.Series[Any], min_count: int, max_values: int
-    ) -> SparseField:
+    def fit(cls, name: str, column: pd.Series[Any], min_count: int, max_values: int) -> SparseField:
         """The values seen at least ``min_count`` times, the most frequent first."""
         counts = column.dropna().astype("string").value_counts().rename("n").rename_axis("value")
         table = counts.reset_index().sort_values(["n", "value"], ascending=[False, True])

@@ -1,0 +1,1 @@
+"""Fitting the model: steps, exact validation AUC, early stopping, best weights."""

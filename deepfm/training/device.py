@@ -1,0 +1,13 @@
+"""Where the training runs."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def device_name() -> str:
+    """The name of the first GPU, or "CPU"."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))

@@ -1,0 +1,61 @@
+"""What a training tells about itself while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """The mean training loss of the steps since the last report.
+
+    Attributes:
+        step: optimizer steps done.
+        steps: steps that all epochs would take.
+        loss: binary cross-entropy in nats, with the L2 term.
+        samples_per_second: over the steps since the last report.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    samples_per_second: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One look at the validation part.
+
+    Attributes:
+        step: optimizer steps done.
+        epoch: passes over the training examples done, a fraction.
+        train_loss, train_auc: log loss and exact AUC on a fixed sample of training examples.
+        valid_loss, valid_auc: the same on all validation examples.
+        learning_rate: of the steps before this look.
+        best: whether the validation AUC is the best so far.
+    """
+
+    step: int
+    epoch: float
+    train_loss: float
+    train_auc: float
+    valid_loss: float
+    valid_auc: float
+    learning_rate: float
+    best: bool
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How a training ended; the model has its best weights.
+
+    Attributes:
+        stopped: ``"early"`` (no better AUC for long enough), ``"user"`` or ``"done"``.
+    """
+
+    best_step: int
+    best_auc: float
+    steps: int
+    stopped: Literal["early", "user", "done"]
+    seconds: float

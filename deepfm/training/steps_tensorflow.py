@@ -1,0 +1,109 @@
+"""The optimizer's steps on the TensorFlow backend.
+
+The data lie on the device once; many whole batches are gathered and stepped through inside one
+graph call, so that Python is out of the way.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from deepfm.fields.encoded import Encoded
+from deepfm.fields.fields import OUT_OF_VOCABULARY
+from deepfm.model.deepfm import DeepFM
+from deepfm.training.adam import RowSumAdam
+from deepfm.training.settings import TrainingSettings
+
+_PREDICTION_BATCH = 8192
+
+
+class TensorFlowSteps:
+    """Trains a model on resident examples.
+
+    Args:
+        model: the model; its weights change with each step.
+        encoded: the training examples.
+        label: float32 ``[n]``, 0 or 1.
+        settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
+    """
+
+    def __init__(
+        self,
+        model: DeepFM,
+        encoded: Encoded,
+        label: NDArray[np.float32],
+        settings: TrainingSettings,
+    ) -> None:
+        self.model = model
+        self.optimizer = RowSumAdam(settings.learning_rate)
+        self.optimizer.build(model.trainable_variables)
+        self._settings = settings
+        self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
+        self._ids = tf.constant(encoded.ids)
+        self._fraction = tf.constant(encoded.fraction)
+        self._label = tf.constant(label)
+
+    def run(self, batches: NDArray[np.int32]) -> float:
+        """Make one step for each row of ``batches`` (example numbers, ``[steps, batch]``).
+
+        Returns:
+            The mean loss of the steps.
+        """
+        return float(self._run(tf.constant(batches)))
+
+    def logit(self, encoded: Encoded) -> NDArray[np.float32]:
+        """The logit ``[n]`` at inference."""
+        pieces = []
+        for start in range(0, len(encoded), _PREDICTION_BATCH):
+            piece = encoded.take(slice(start, start + _PREDICTION_BATCH))
+            pieces.append(
+                self._predict(tf.constant(piece.ids), tf.constant(piece.fraction)).numpy()
+            )
+        return np.concatenate(pieces)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self.optimizer.learning_rate.assign(value)
+
+    @tf.function(reduce_retracing=True)
+    def _predict(self, ids: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
+        return self.model({"ids": ids, "fraction": fraction}, training=False)
+
+    @tf.function(reduce_retracing=True)
+    def _run(self, batches: tf.Tensor) -> tf.Tensor:
+        total = tf.constant(0.0)
+        for step in tf.range(tf.shape(batches)[0]):
+            total += self._step(batches[step])
+        return total / tf.cast(tf.shape(batches)[0], tf.float32)
+
+    def _step(self, batch: tf.Tensor) -> tf.Tensor:
+        ids = self._with_unknown(tf.gather(self._ids, batch))
+        inputs = {"ids": ids, "fraction": tf.gather(self._fraction, batch)}
+        label = tf.gather(self._label, batch)
+        with tf.GradientTape() as tape:
+            rows = self.model.embedding(inputs)
+            logit = self.model.head(rows, training=True)
+            entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
+            size = tf.reduce_mean(tf.reduce_sum(tf.square(rows), axis=[1, 2]))
+            loss = tf.reduce_mean(entropy) + 0.5 * self._settings.l2 * size
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _with_unknown(self, ids: tf.Tensor) -> tf.Tensor:
+        """Turn some known ids into out-of-vocabulary ones."""
+        sparse = ids[:, : self._sparse_fields]
+        seed = tf.stack([self._settings.seed, tf.cast(self.optimizer.iterations, tf.int32)])
+        draw = tf.random.stateless_uniform(tf.shape(sparse), seed)
+        hidden = (draw < self._settings.oov_rate) & (sparse > OUT_OF_VOCABULARY)
+        return tf.concat(
+            [tf.where(hidden, OUT_OF_VOCABULARY, sparse), ids[:, self._sparse_fields :]], axis=1
+        )
