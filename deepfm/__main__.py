@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from deepfm.task.question import Question
     from deepfm.training.settings import TrainingSettings
 
+_LEAST_USERS = 100
+_LEAST_DAYS = 14
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command.
@@ -110,11 +113,10 @@ def demo(options: Namespace) -> None:
         raise InputError(
             "There is no folder {folder}. Make it, or choose another.", folder=str(folder)
         )
-    for name, value, least in (("users", options.users, 100), ("days", options.days, 14)):
-        if value < least:
-            raise InputError(
-                "The demo needs at least {least} {name}.", least=least, name=Sentence(name)
-            )
+    if options.users < _LEAST_USERS:
+        raise InputError("The demo needs at least {least} users.", least=_LEAST_USERS)
+    if options.days < _LEAST_DAYS:
+        raise InputError("The demo needs at least {least} days.", least=_LEAST_DAYS)
     made = write_demo(options.out, users=options.users, days=options.days, seed=options.seed)
     text = "{rows} events of {users} users in {days} days are in {path}."
     values = {"rows": made.rows, "users": made.users, "days": made.days, "path": made.path}

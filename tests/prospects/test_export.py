@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepfm.errors import InputError
+from deepfm.prospects import export as module
+from deepfm.prospects.export import export, write_csv, write_parquet
+from deepfm.prospects.score import score_list
+from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.words import FieldWords
+
+Words = Mapping[str, FieldWords]
+
+
+@pytest.fixture
+def prospects(scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path) -> Path:
+    score_list(scorer, rows, seen, tmp_path)
+    return tmp_path / "prospects.parquet"
+
+
+def test_csv_holds_every_row_with_numbers_and_ids(
+    prospects: Path, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BATCH", 130)
+    assert export(prospects, tmp_path / "list.csv", "en", words) == 400
+    text = (tmp_path / "list.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbfRank,User,Probability,")
+    assert text.count(b"Probability") == 1
+    table = pd.read_csv(io.BytesIO(text), dtype={"User": str})
+    source = pd.read_parquet(prospects)
+    assert table["Rank"].tolist() == source["rank"].tolist()
+    for title in ("Probability", "Score", "Percentile", "Logit"):
+        np.testing.assert_allclose(table[title], source[title.lower()], rtol=1e-5)
+    assert table["User"].str.removeprefix("'").tolist() == source["user"].tolist()
+    assert (table["Last seen"] == "2026-11-24 15:03:12").all()
+    reasons = table["Reason for, 1"].dropna()
+    assert len(reasons) == source["for_1"].notna().sum()
+    assert reasons.str.fullmatch(r".+: .+ \(\+\d+\.\d\d\)").all()
+
+
+def test_no_text_cell_of_a_csv_can_be_taken_for_a_formula(
+    prospects: Path, words: Words, tmp_path: Path
+) -> None:
+    export(prospects, tmp_path / "list.csv", "en", words)
+    table = pd.read_csv(tmp_path / "list.csv", dtype=str)
+    users = set(table["User"])
+    assert {"'=1+1", "'+8613", "'-5", "'@me", "123456789012345678", "小明"} <= users
+    for title in table.columns.drop(["Logit"]):
+        assert not table[title].str.startswith(("=", "+", "-", "@")).any()
+    assert table["Logit"].str.startswith("-").any()  # numbers stay numbers
+
+
+def test_chinese_titles_and_reasons(prospects: Path, words: Words) -> None:
+    buffer = io.BytesIO()
+    assert write_csv(prospects, buffer, "zh", words, limit=20) == 20
+    table = pd.read_csv(io.BytesIO(buffer.getvalue()), encoding="utf-8-sig")
+    assert table.columns[:3].tolist() == ["排名", "用户", "概率"]
+    reasons = table.filter(like="原因").stack().dropna()
+    days = reasons[reasons.str.startswith("距最近一次事件的天数：")]
+    assert days.str.fullmatch(r"距最近一次事件的天数：(无|[\d.]+)（[+-]\d+\.\d\d）").all()
+    assert reasons.str.contains("时段：(?:上午|凌晨)（").any()
+    assert len(days)
+
+
+def test_excel_keeps_ids_as_text(prospects: Path, words: Words, tmp_path: Path) -> None:
+    assert export(prospects, tmp_path / "list.xlsx", "zh", words) == 400
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 401
+    assert "<f>" not in sheet  # no formula
+    assert '<c r="B2" t="inlineStr">' in sheet
+    assert "<t>123456789012345678</t>" in sheet
+    assert "<t>=1+1</t>" in sheet
+
+
+def test_a_list_too_long_for_excel_is_refused(
+    prospects: Path, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_EXCEL_ROWS", 399)
+    with pytest.raises(InputError, match="Export CSV"):
+        export(prospects, tmp_path / "list.xlsx", "en", words)
+    assert export(prospects, tmp_path / "list.xlsx", "en", words, limit=399) == 399
+
+
+def test_parquet_is_the_list_itself(prospects: Path, words: Words, tmp_path: Path) -> None:
+    write_parquet(prospects, tmp_path / "top.parquet", "en", words, limit=33)
+    source = pd.read_parquet(prospects)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "top.parquet"), source.head(33))
+
+
+@pytest.mark.parametrize("name", ["list.txt", "list", "nowhere/list.csv", "folder.csv"])
+def test_paths_that_cannot_be_written_are_refused(
+    prospects: Path, words: Words, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError):
+        export(prospects, tmp_path / name, "en", words)

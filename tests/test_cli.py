@@ -1,0 +1,160 @@
+"""The command line, as a person types it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a demo log, made by the demo command."""
+    folder = tmp_path_factory.mktemp("cli")
+    ended = _deepfm(folder, "demo", "demo.csv", "--users", "1500")
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    root = str(Path(__file__).parents[1])
+    return {**os.environ, "PYTHONPATH": root, "DEEPFM_HOME": str(folder / "home")}
+
+
+def _deepfm(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deepfm", *arguments],
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+
+def _last_line(text: str) -> str:
+    return text.replace("\r", "\n").strip().splitlines()[-1].strip()
+
+
+def test_train_prints_the_models_and_score_writes_the_same_list(work: Path) -> None:
+    trained = _deepfm(
+        work, "train", "demo.csv", "--target", "purchase", "--horizon", "7d", "--lookback", "4w",
+        "--preset", "quick", "--out", "run",
+    )  # fmt: skip
+    assert trained.returncode == 0, trained.stderr
+    assert "who will do purchase within the next 7 days" in trained.stdout
+    for model in ("DeepFM", "recency rule", "logistic regression", "gradient-boosted trees"):
+        assert f"  {model}" in trained.stdout or f"  the {model}" in trained.stdout
+    assert "Quality: " in trained.stdout
+    assert "Training the model" in trained.stderr
+    scored = _deepfm(work, "score", "run", "demo.csv", "--out", "list.csv", "--language", "zh")
+    assert scored.returncode == 0, scored.stderr
+    table = pd.read_csv(work / "list.csv", dtype={"用户": str})
+    assert (
+        table["用户"].tolist() == pd.read_parquet(work / "run/prospects.parquet")["user"].tolist()
+    )
+    again = _deepfm(work, "train", "demo.csv", "--out", "run")
+    assert again.returncode == 2
+    assert again.stderr == "The folder run is not empty. Choose a new one.\n"
+
+
+def test_ctrl_c_stops_and_keeps_the_best(work: Path) -> None:
+    arguments = [
+        "train",
+        "demo.csv",
+        "--epochs",
+        "1000",
+        "--preset",
+        "thorough",
+        "--out",
+        "stopped",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "deepfm", *arguments, "--out", "stopped"],
+        cwd=work,
+        env=_environment(work),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        metrics = work / "stopped" / "metrics.jsonl"
+        deadline = time.monotonic() + 90
+        while not (metrics.exists() and "evaluation" in metrics.read_text(encoding="utf-8")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "people are listed in" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--horizon", "7x"], "'7x' is no duration; write it like 7d or 4w"),
+        (["--as-of", "soon"], "'soon' is no time"),
+        (["--user", "nobody"], "There is no column nobody. Choose one of: user_id, item_id"),
+        (["--target", "sell"], "The action sell never occurs in this log"),
+        (["--time-zone", "Mars/North"], "Mars/North is no time zone"),
+        (["--horizon", "300d"], "This question needs 928 days of history"),
+        (["--epochs", "0"], "The number of epochs is 0"),
+        (["--fusion", "product"], "invalid choice: 'product'"),
+    ],
+)
+def test_bad_input_is_one_line_exit_2_and_leaves_nothing_behind(
+    work: Path, arguments: list[str], said: str
+) -> None:
+    ended = _deepfm(work, "train", "demo.csv", *arguments, "--out", "bad")
+    assert ended.returncode == 2
+    assert said in _last_line(ended.stderr)
+    assert "Traceback" not in ended.stderr
+    assert not (work / "bad").exists()
+
+
+def test_missing_files_and_runs_are_named(work: Path) -> None:
+    missing = _deepfm(work, "train", "nowhere.csv", "--out", "bad")
+    assert (missing.returncode, missing.stderr) == (
+        2,
+        "There is no file nowhere.csv. Check the path.\n",
+    )
+    no_run = _deepfm(work, "score", "home", "demo.csv", "--out", "x.csv", "--language", "zh")
+    assert no_run.returncode == 2
+    assert no_run.stderr.startswith("文件夹 home 中没有 run.json")
+
+
+def test_named_columns_take_the_place_of_guessed_ones(work: Path) -> None:
+    frame = pd.read_csv(work / "demo.csv", dtype=str)
+    frame = frame.rename(
+        columns={"user_id": "who", "time": "when_", "action": "city_", "city": "x"}
+    )
+    frame.to_csv(work / "odd.csv", index=False)
+    ended = _deepfm(
+        work, "train", "odd.csv", "--user", "who", "--time", "when_", "--action", "city_",
+        "--item", "item_id", "--target", "purchase", "--preset", "quick", "--out", "odd",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert (work / "odd" / "prospects.parquet").exists()
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["demo"]])
+def test_help_has_examples_and_loads_nothing_heavy(work: Path, command: list[str]) -> None:
+    ended = _deepfm(work, *command, "--help")
+    assert ended.returncode == 0
+    assert "python -m deepfm" in ended.stdout.split("examples:")[1]
+    code = (
+        "import sys; from deepfm.__main__ import main\n"
+        f"try: main({[*command, '--help']!r})\n"
+        "except SystemExit: pass\n"
+        "sys.exit(', '.join({'pandas', 'numpy', 'duckdb', 'keras'} & set(sys.modules)) or 0)"
+    )
+    light = subprocess.run(
+        [sys.executable, "-c", code], env=_environment(work), capture_output=True, text=True
+    )
+    assert light.returncode == 0, light.stderr
