@@ -53,7 +53,7 @@ class DeepFM(keras.Model):
         super().__init__(**kwargs)
         self.settings = ModelSettings(dim, tuple(units), dropout, batch_norm, fusion)
         self.seed = seed
-        self.embedding = FusedEmbedding(sizes, dense_fields, dim, name="embedding")
+        self.embedding = FusedEmbedding(sizes, dense_fields, dim, seed, name="embedding")
         self.interaction = FMInteraction(name="fm")
         self.deep = DNN(units, dropout, batch_norm, seed, name="dnn")
 

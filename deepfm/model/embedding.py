@@ -7,7 +7,11 @@ from itertools import accumulate
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
+
+_DEVIATION = 0.01
 
 
 @keras.saving.register_keras_serializable(package="deepfm")
@@ -22,6 +26,7 @@ class FusedEmbedding(keras.layers.Layer):
         sizes: rows of each field, sparse fields first.
         dense_fields: how many of the last fields are dense.
         dim: length k of a vector.
+        seed: of the initial table.
 
     Call arguments:
         inputs: ``{"ids": int [n, F], "fraction": float [n, dense_fields]}``.
@@ -30,11 +35,14 @@ class FusedEmbedding(keras.layers.Layer):
         float ``[n, F, k + 1]``; the last column is the first-order weight.
     """
 
-    def __init__(self, sizes: Sequence[int], dense_fields: int, dim: int, **kwargs: Any) -> None:
+    def __init__(
+        self, sizes: Sequence[int], dense_fields: int, dim: int, seed: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.sizes = tuple(int(size) for size in sizes)
         self.dense_fields = dense_fields
         self.dim = dim
+        self.seed = seed
         self.offsets = (0, *accumulate(self.sizes))[:-1]
 
     def build(self, input_shape: Any) -> None:
@@ -42,7 +50,9 @@ class FusedEmbedding(keras.layers.Layer):
         self.table = self.add_weight(
             name="table",
             shape=(sum(self.sizes), self.dim + 1),
-            initializer=keras.initializers.RandomNormal(stddev=0.01, seed=0),
+            initializer=lambda shape, dtype: ops.convert_to_tensor(
+                initial_table(self.sizes, self.dense_fields, self.dim, self.seed), dtype
+            ),
         )
         super().build(input_shape)
 
@@ -71,4 +81,25 @@ class FusedEmbedding(keras.layers.Layer):
             "sizes": list(self.sizes),
             "dense_fields": self.dense_fields,
             "dim": self.dim,
+            "seed": self.seed,
         }
+
+
+def initial_table(
+    sizes: Sequence[int], dense_fields: int, dim: int, seed: int
+) -> NDArray[np.float32]:
+    """The table before training, ``[sum(sizes), dim + 1]``.
+
+    Vectors are N(0, 0.01), first-order weights 0. The knots of a number start on the straight line
+    between two such vectors: neighbours begin alike, and what tells them apart is learned.
+    """
+    random = np.random.default_rng(seed)
+    fields = []
+    for place, size in enumerate(sizes):
+        rows = random.normal(0.0, _DEVIATION, (size, dim))
+        if place >= len(sizes) - dense_fields and size > 2:
+            share = np.linspace(0.0, 1.0, size - 1)[:, None]
+            rows[1:] = (1 - share) * rows[1] + share * rows[-1]
+        fields.append(rows)
+    table = np.concatenate(fields)
+    return np.hstack([table, np.zeros((len(table), 1))]).astype(np.float32)

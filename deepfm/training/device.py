@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 
 def device_name() -> str:
     """The name of the first GPU, or "CPU"."""
+    # Imported here: TensorFlow takes seconds to load, and only the training needs it.
+    import tensorflow as tf
+
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         return "CPU"

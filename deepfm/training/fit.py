@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import ceil
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -15,12 +16,16 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from deepfm.errors import InputError
 from deepfm.fields.encoded import Encoded
+from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.progress import Evaluation, FitResult, StepReport
 from deepfm.training.settings import TrainingSettings
 from deepfm.training.steps_tensorflow import TensorFlowSteps
 
-_STEPS_A_REPORT = 20
+CHECKPOINT = "best.weights.h5"
+
+_MOST_STEPS_A_REPORT = 50
+_SECONDS_A_REPORT = 0.4
 _TRAIN_SAMPLE = 20_000
 _LEAST_IMPROVEMENT = 1e-6
 _LEAST_LEARNING_RATE = 1e-6
@@ -39,6 +44,7 @@ def fit(
     on_evaluation: Callable[[Evaluation], None] = lambda evaluation: None,
     on_step: Callable[[StepReport], None] = lambda report: None,
     should_stop: Callable[[], bool] = lambda: False,
+    checkpoint: Path | None = None,
 ) -> FitResult:
     """Train ``model`` until its validation AUC no longer grows, and leave it with its best weights.
 
@@ -52,7 +58,10 @@ def fit(
         train_label, valid_label: ``[n]``, 0 or 1.
         on_evaluation: told of every look at the validation part.
         on_step: told of every few steps.
-        should_stop: asked after every few steps; True ends the training.
+        should_stop: asked after every few steps, so about twice a second; True ends the training
+            after one last look.
+        checkpoint: a folder; the best weights so far, with the optimizer's state, stand there as
+            ``best.weights.h5`` (for ``model.load_weights``), whatever becomes of the process.
 
     Raises:
         InputError: when a part has examples of one kind only, or the loss is no longer a number.
@@ -62,9 +71,9 @@ def fit(
             raise InputError(
                 "All examples of the {part} part are of one kind, so nothing can be learned. "
                 "Change the question.",
-                part=name,
+                part=Sentence(name),
             )
-    training = _Training(model, train, np.asarray(train_label), settings)
+    training = _Training(model, train, np.asarray(train_label), settings, checkpoint)
     started = time.perf_counter()
     stopped = training.run(valid, np.asarray(valid_label), on_evaluation, on_step, should_stop)
     training.restore_best()
@@ -76,9 +85,14 @@ class _Training:
     """The state of one training."""
 
     def __init__(
-        self, model: DeepFM, train: Encoded, label: Labels, settings: TrainingSettings
+        self,
+        model: DeepFM,
+        train: Encoded,
+        label: Labels,
+        settings: TrainingSettings,
+        checkpoint: Path | None,
     ) -> None:
-        keras.utils.set_random_seed(settings.seed)
+        self.checkpoint = checkpoint
         self.settings = settings
         self.steps = TensorFlowSteps(model, train, label.astype(np.float32), settings)
         self.order = np.random.default_rng(settings.seed)
@@ -89,7 +103,10 @@ class _Training:
         self.step = 0
         self.best_step = 0
         self.best_auc = -1.0
-        self.best_weights = self._weights()
+        self.best_values = self._values()
+        self.steps_a_report = 1
+        self.seconds = 0.0
+        self.samples = 0
 
     def run(
         self,
@@ -101,8 +118,8 @@ class _Training:
     ) -> Literal["early", "user", "done"]:
         waited = 0
         for stretch in self._stretches():
-            for batches in stretch:
-                on_step(self._advance(batches))
+            for order in self._pieces(stretch):
+                on_step(self._advance(order))
                 if should_stop():
                     on_evaluation(self._evaluate(valid, valid_label))
                     return "user"
@@ -116,30 +133,45 @@ class _Training:
                 self.steps.learning_rate = max(lowered, _LEAST_LEARNING_RATE)
         return "done"
 
-    def _stretches(self) -> Iterator[list[NDArray[np.int32]]]:
-        """The batches between two evaluations, in pieces ``[steps, batch]``."""
+    def _stretches(self) -> Iterator[NDArray[np.int32]]:
+        """The examples between two evaluations, in whole batches except at an epoch's end."""
         size = self.settings.batch_size
+        looks = min(self.settings.evaluations_per_epoch, self.steps_per_epoch)
+        borders = np.linspace(0, self.steps_per_epoch, looks + 1, dtype=int) * size
         for _ in range(self.settings.epochs):
             order = self.order.permutation(self.examples).astype(np.int32)
-            borders = np.linspace(
-                0, self.steps_per_epoch, self.settings.evaluations_per_epoch + 1, dtype=int
-            )
             for first, last in pairwise(borders):
-                if first < last:
-                    yield list(_pieces(order[first * size : last * size], size))
+                yield order[first:last]
 
-    def _advance(self, batches: NDArray[np.int32]) -> StepReport:
+    def _pieces(self, order: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+        """Parts of ``order`` of as many batches as fit into the time between two reports."""
+        size = self.settings.batch_size
+        first = 0
+        while first < len(order):
+            last = first + self.steps_a_report * size
+            # A lone short batch would be a noisy report.
+            last = len(order) if len(order) - last < size else last
+            yield order[first:last]
+            first = last
+
+    def _advance(self, order: NDArray[np.int32]) -> StepReport:
         started = time.perf_counter()
-        loss = self.steps.run(batches)
+        loss = self.steps.run(order)
+        seconds = time.perf_counter() - started
         if not np.isfinite(loss):
             raise InputError(
                 "The training went astray: the loss is no longer a number. "
                 "Lower the learning rate and train again."
             )
-        self.step += len(batches)
-        seconds = time.perf_counter() - started
+        done = ceil(len(order) / self.settings.batch_size)
+        affordable = int(_SECONDS_A_REPORT * done / seconds)
+        # The first graph call includes its tracing, so growth is gradual.
+        self.steps_a_report = max(1, min(affordable, 2 * done, _MOST_STEPS_A_REPORT))
+        self.step += done
+        self.seconds += seconds
+        self.samples += len(order)
         total = self.steps_per_epoch * self.settings.epochs
-        return StepReport(self.step, total, loss, batches.size / seconds)
+        return StepReport(self.step, total, loss, len(order) / seconds)
 
     def _evaluate(self, valid: Encoded, label: Labels) -> Evaluation:
         train_loss, train_auc = _judge(self.sample_label, self.steps.logit(self.sample))
@@ -147,29 +179,41 @@ class _Training:
         best = valid_auc > self.best_auc + _LEAST_IMPROVEMENT
         if best:
             self.best_step, self.best_auc = self.step, valid_auc
-            self.best_weights = self._weights()
-        epoch = self.step / self.steps_per_epoch
-        rate = self.steps.learning_rate
+            self.best_values = self._values()
+            self._write_checkpoint()
+        pace = self.samples / self.seconds
+        self.samples, self.seconds = 0, 0.0
         return Evaluation(
-            self.step, epoch, train_loss, train_auc, valid_loss, valid_auc, rate, best
+            step=self.step,
+            epoch=self.step / self.steps_per_epoch,
+            train_loss=train_loss,
+            train_auc=train_auc,
+            valid_loss=valid_loss,
+            valid_auc=valid_auc,
+            learning_rate=self.steps.learning_rate,
+            best=best,
+            samples_per_second=pace,
         )
 
-    def _weights(self) -> list[NDArray[Any]]:
-        return [keras.ops.convert_to_numpy(w).copy() for w in self.steps.model.weights]
+    def _write_checkpoint(self) -> None:
+        if self.checkpoint is None:
+            return
+        self.checkpoint.mkdir(parents=True, exist_ok=True)
+        # Keras asks for this ending; replacing is atomic, so that a crash leaves the one before.
+        unfinished = self.checkpoint / f"unfinished.{CHECKPOINT}"
+        self.steps.model.save_weights(unfinished)
+        unfinished.replace(self.checkpoint / CHECKPOINT)
+
+    def _variables(self) -> list[Any]:
+        """Of model and optimizer, so that a restored training could go on as it was."""
+        return [*self.steps.model.weights, *self.steps.optimizer.variables]
+
+    def _values(self) -> list[NDArray[Any]]:
+        return [np.array(keras.ops.convert_to_numpy(v)) for v in self._variables()]
 
     def restore_best(self) -> None:
-        for weight, value in zip(self.steps.model.weights, self.best_weights, strict=True):
-            weight.assign(value)
-
-
-def _pieces(order: NDArray[np.int32], size: int) -> Iterator[NDArray[np.int32]]:
-    """Whole batches, some at a time, then the rest as a batch of its own."""
-    whole = len(order) // size
-    for first in range(0, whole, _STEPS_A_REPORT):
-        last = min(first + _STEPS_A_REPORT, whole)
-        yield order[first * size : last * size].reshape(last - first, size)
-    if len(order) > whole * size:
-        yield order[whole * size :][None, :]
+        for variable, value in zip(self._variables(), self.best_values, strict=True):
+            variable.assign(value)
 
 
 def _judge(label: Labels, logit: NDArray[Any]) -> tuple[float, float]:

@@ -34,6 +34,8 @@ class Evaluation:
         valid_loss, valid_auc: the same on all validation examples.
         learning_rate: of the steps before this look.
         best: whether the validation AUC is the best so far.
+        samples_per_second: training examples stepped through since the last look, without the
+            time of the look itself.
     """
 
     step: int
@@ -44,6 +46,7 @@ class Evaluation:
     valid_auc: float
     learning_rate: float
     best: bool
+    samples_per_second: float
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class TensorFlowSteps:
     ) -> None:
         self.model = model
         self.optimizer = RowSumAdam(settings.learning_rate)
+        # So that the optimizer's state is saved and loaded with the model.
+        model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
         self._settings = settings
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
@@ -46,13 +48,13 @@ class TensorFlowSteps:
         self._fraction = tf.constant(encoded.fraction)
         self._label = tf.constant(label)
 
-    def run(self, batches: NDArray[np.int32]) -> float:
-        """Make one step for each row of ``batches`` (example numbers, ``[steps, batch]``).
+    def run(self, order: NDArray[np.int32]) -> float:
+        """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
 
         Returns:
-            The mean loss of the steps.
+            The mean loss of the examples.
         """
-        return float(self._run(tf.constant(batches)))
+        return float(self._run(tf.constant(order)))
 
     def logit(self, encoded: Encoded) -> NDArray[np.float32]:
         """The logit ``[n]`` at inference."""
@@ -77,12 +79,13 @@ class TensorFlowSteps:
     def _predict(self, ids: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
         return self.model({"ids": ids, "fraction": fraction}, training=False)
 
-    @tf.function(reduce_retracing=True)
-    def _run(self, batches: tf.Tensor) -> tf.Tensor:
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
+    def _run(self, order: tf.Tensor) -> tf.Tensor:
         total = tf.constant(0.0)
-        for step in tf.range(tf.shape(batches)[0]):
-            total += self._step(batches[step])
-        return total / tf.cast(tf.shape(batches)[0], tf.float32)
+        for first in tf.range(0, tf.size(order), self._settings.batch_size):
+            batch = order[first : first + self._settings.batch_size]
+            total += self._step(batch) * tf.cast(tf.size(batch), tf.float32)
+        return total / tf.cast(tf.size(order), tf.float32)
 
     def _step(self, batch: tf.Tensor) -> tf.Tensor:
         ids = self._with_unknown(tf.gather(self._ids, batch))
