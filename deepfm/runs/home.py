@@ -11,6 +11,7 @@ from pathlib import Path
 from deepfm.errors import InputError
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+_TIME = "%Y%m%d-%H%M%S"
 
 
 def home() -> Path:
@@ -30,7 +31,22 @@ def runs_folder() -> Path:
 
 def is_id(text: str) -> bool:
     """Whether ``text`` is an id that ``new_folder`` gives, and so no path out of its folder."""
-    return _ID.fullmatch(text) is not None
+    if _ID.fullmatch(text) is None:
+        return False
+    try:
+        created_at(text)
+    except ValueError:
+        return False
+    return True
+
+
+def created_at(id: str) -> datetime:
+    """When the folder with this id was made, in the machine's local time.
+
+    Raises:
+        ValueError: it has no such form.
+    """
+    return datetime.strptime(id[:15], _TIME)
 
 
 def check_id(text: str) -> str:
@@ -48,7 +64,7 @@ def new_folder(parent: Path) -> Path:
     """Make an empty folder under ``parent`` whose name sorts by time: 20261124-150312-3fa9."""
     parent.mkdir(parents=True, exist_ok=True)
     while True:
-        folder = parent / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        folder = parent / f"{datetime.now():{_TIME}}-{secrets.token_hex(2)}"
         try:
             folder.mkdir()
         except FileExistsError:

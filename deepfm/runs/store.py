@@ -15,7 +15,7 @@ from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source import Source
 from deepfm.runs.files import read_json, write_json
-from deepfm.runs.home import check_id, is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.home import check_id, created_at, is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
@@ -167,22 +167,18 @@ def _folders(parent: Path) -> list[Path]:
     return sorted(folders, key=lambda path: path.name, reverse=True)
 
 
-def _created(id: str) -> datetime:
-    return datetime.strptime(id[:15], "%Y%m%d-%H%M%S")
-
-
 def _log_info(folder: Path) -> LogInfo:
     name = folder.name
     try:
         name = str(read_json(folder / _NAME)["name"])
         log = Log.open(folder)
     except InputError as error:
-        return LogInfo(folder.name, folder, name, _created(folder.name), None, error.sentence)
-    return LogInfo(folder.name, folder, name, _created(folder.name), log)
+        return LogInfo(folder.name, folder, name, created_at(folder.name), None, error.sentence)
+    return LogInfo(folder.name, folder, name, created_at(folder.name), log)
 
 
 def _run_info(folder: Path) -> RunInfo:
-    created = _created(folder.name)
+    created = created_at(folder.name)
     try:
         run = Run.open(folder)
         question, status, log_id = run.question, run.status, str(run.log_entry["name"])

@@ -35,7 +35,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
 
 
 @pytest.mark.parametrize(
-    "id", ["..", "../logs", "", "/etc", "20261124-150312-3fa9/..", "20261124-150312-3FA9", "a\0b"]
+    "id",
+    [
+        "..",
+        "../logs",
+        "",
+        "/etc",
+        "20261124-150312-3fa9/..",
+        "20261124-150312-3FA9",
+        "20261399-250000-3fa9",
+        "a\0b",
+    ],
 )
 def test_path_tricks_are_no_ids(id: str) -> None:
     assert not is_id(id)
@@ -70,7 +80,8 @@ def test_runs_are_listed_newest_first_and_broken_ones_with_their_problem(
     (runs[0].folder / "question.json").write_text("{")
     (runs[1].folder / "run.json").write_text('{"version": 99}')
     (runs[2].folder / "question.json").write_text('{"target": "x", "what": 1}')
-    (runs_folder() / "no-id").mkdir()
+    for name in ("no-id", "20261399-250000-3fa9"):
+        (runs_folder() / name).mkdir()
     listed = list_runs()
     assert [info.id for info in listed] == sorted((run.id for run in runs), reverse=True)
     by_id = {info.id: info for info in listed}
