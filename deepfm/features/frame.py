@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from deepfm.features.catalogue import counted_actions
 from deepfm.features.feature import Feature, Source
+from deepfm.log.engine import engine, events_table
 from deepfm.log.log import Log
 from deepfm.task.examples import (
     event_examples,
@@ -71,12 +72,13 @@ def write_examples(log: Log, question: Question, features: Sequence[Feature], pa
     Raises:
         InputError: when the log is too short for the question.
     """
-    example_table(log, question, features).to_parquet(path)
+    with engine(log) as connection:
+        connection.to_parquet(example_table(log, question, features), path)
 
 
 def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:
     examples = event_examples(log, question, log_now(log, question.as_of))
-    events = ibis.read_parquet(log.parquet)
+    events = events_table(log)
     values = events.select("line", **{f.name: f.value(events) for f in features})
     joined = examples.left_join(values, "line")
     return joined.select(

@@ -13,6 +13,7 @@ import pandas as pd
 from deepfm.errors import InputError
 from deepfm.features.frame import example_table
 from deepfm.language import Language, Sentence
+from deepfm.log.engine import engine
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
@@ -98,7 +99,8 @@ def now_rows(run: Run, log: Log) -> pd.DataFrame:
     log = _with_actions(log, run.log_entry["actions"])
     _, computed = chosen_features(log, question, list(run.words))
     table = example_table(log, question, computed)
-    rows: pd.DataFrame = table.filter(table.part == "now").to_pandas()
+    with engine(log) as connection:
+        rows: pd.DataFrame = connection.to_pandas(table.filter(table.part == "now"))
     return rows
 
 

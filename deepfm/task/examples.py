@@ -14,6 +14,7 @@ import pandas as pd
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.log.engine import engine, events_table
 from deepfm.log.log import Log
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS, Plan, make_plan
@@ -40,7 +41,7 @@ def events_before_now(log: Log, now: datetime) -> ir.Table:
 
     An event at ``t`` exactly is not before ``t``: day 0 is ``[now - 1 day, now)``.
     """
-    events = ibis.read_parquet(log.parquet)
+    events = events_table(log)
     known = ibis.literal(now, type="timestamp")
     age = known.delta(events.time, unit="microsecond")
     return events.mutate(day=((age - 1) // _DAY_MICROSECONDS).cast("int64")).filter(
@@ -77,7 +78,7 @@ def user_examples(log: Log, question: Question, plan: Plan) -> ir.Table:
         .select("user", "snapshot", "offset", "part")
         .distinct()
     )
-    raw = ibis.read_parquet(log.parquet)
+    raw = events_table(log)
     target = raw.filter(raw.action == question.target).select("user", "time")
     if question.first_time_only:
         first = target.group_by("user").aggregate(first_target=target.time.min())
@@ -162,7 +163,9 @@ def count_examples(log: Log, question: Question) -> pd.DataFrame:
         else event_examples(log, question, log_now(log, question.as_of))
     )
     did = examples.label.sum().fill_null(0).cast("int64")
-    counts = examples.group_by("part").aggregate(people=examples.count(), did=did).to_pandas()
+    totals = examples.group_by("part").aggregate(people=examples.count(), did=did)
+    with engine(log) as connection:
+        counts: pd.DataFrame = connection.to_pandas(totals)
     counts = counts.set_index("part").reindex(PARTS, fill_value=0).reset_index()
     shots = [s.part for s in plan.snapshots] if plan else list(PARTS)
     counts["snapshots"] = [shots.count(part) for part in PARTS]
@@ -187,7 +190,7 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
         ("valid", LEAST_EVALUATION),
         ("test", LEAST_EVALUATION),
     ):
-        did, did_not = int(table.loc[part, "did"]), int(table.loc[part, "did_not"])
+        did, did_not = (int(table[column].loc[part]) for column in ("did", "did_not"))
         if min(did, did_not) < least:
             raise InputError(
                 "In the {part} part {did} did it and {did_not} did not; at least {least} of each "

@@ -35,11 +35,11 @@ def history_days(log: Log, as_of: datetime | None = None) -> int:
     months.
     """
     now = log_now(log, as_of)
-    row = duckdb.execute(
-        "SELECT quantile_disc(time, ?) FROM read_parquet(?) WHERE time < ?",
-        [_STRAY_SHARE, str(log.parquet), now],
-    ).fetchone()
-    start = row[0] if row else None
+    query = "SELECT quantile_disc(time, ?) FROM read_parquet(?) WHERE time < ?"
+    # A connection of its own: the shared one must not be used by two threads at once.
+    with duckdb.connect() as connection:
+        row = connection.execute(query, [_STRAY_SHARE, str(log.parquet), now]).fetchone()
+    start: datetime | None = row[0] if row else None
     if start is None:
         return 0
     return -((start - now) // timedelta(days=1))

@@ -7,6 +7,7 @@ def test_names_are_unique_even_where_the_log_uses_our_words(make_log):
         ("u", action, f"2024-01-0{day} 10:00:00")
         for day, action in enumerate(["last", "events", "first", "hour", "7d"], 1)
     ]
+    events[0] = ("v", *events[0][1:])
     log = make_log(events, hour=[1, 2, 3, 4, 5], last=list("abcde"))
     names = [feature.name for feature in feature_catalogue(log, Question(target="last"))]
     assert len(names) == len(set(names))
@@ -27,6 +28,7 @@ def test_the_target_is_always_counted(make_log):
     events = [
         ("u", f"a{n}", f"2024-01-01 10:{n:02d}:{k:02d}") for n in range(12) for k in range(12 - n)
     ]
+    events[0] = ("v", *events[0][1:])
     actions = counted_actions(make_log(events), Question(target="a11"))
     assert actions[0] == "a11"
     assert len(actions) == 8

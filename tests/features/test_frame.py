@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.frame import example_table
+from deepfm.log.engine import engine
 from deepfm.task.question import Question
 
 START = datetime(2024, 1, 1)
@@ -37,7 +38,12 @@ def text(events):
 
 
 def frame_of(log, question=QUESTION):
-    return example_table(log, question, feature_catalogue(log, question)).to_pandas()
+    return computed(log, example_table(log, question, feature_catalogue(log, question)))
+
+
+def computed(log, table):
+    with engine(log) as connection:
+        return connection.to_pandas(table)
 
 
 @settings(
@@ -77,7 +83,7 @@ def test_removing_all_later_events_changes_no_feature(make_log, events, day):
     snapshot = cut
 
     def at_cut(log):
-        frame = example_table(log, QUESTION, features).to_pandas()
+        frame = computed(log, example_table(log, QUESTION, features))
         frame = frame[frame.snapshot == snapshot].drop(columns=["label", "part"])
         return frame.sort_values("user").reset_index(drop=True)
 

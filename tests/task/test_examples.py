@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.log.engine import engine
 from deepfm.task.examples import check_enough, count_examples, event_examples, user_examples
 from deepfm.task.plan import Plan, Snapshot
 from deepfm.task.question import Question
@@ -13,7 +14,8 @@ PLAN = Plan(datetime(2024, 1, 12, 12), (Snapshot(NOON, 2, "test"),), 12)
 
 def labels(log, **changes):
     question = Question(target="buy", horizon_days=2, lookback_days=5, active_days=5, **changes)
-    frame = user_examples(log, question, PLAN).to_pandas()
+    with engine(log) as connection:
+        frame = connection.to_pandas(user_examples(log, question, PLAN))
     return dict(zip(frame.user, frame.label, strict=True))
 
 
@@ -62,7 +64,9 @@ def test_rows_are_split_by_time_and_each_user_ends_with_recent_rows(make_log):
         for n in range(80)
     ]
     log = make_log(events)
-    frame = event_examples(log, Question(target="buy", kind="event"), NOON).to_pandas()
+    with engine(log) as connection:
+        question = Question(target="buy", kind="event")
+        frame = connection.to_pandas(event_examples(log, question, NOON))
     spans = frame.groupby("part").snapshot.agg(["min", "max"])
     assert spans["max"]["train"] < spans["min"]["valid"]
     assert spans["max"]["valid"] < spans["min"]["test"]
