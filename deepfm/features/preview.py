@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from deepfm.log.lines import identifier
 from deepfm.log.log import Log
 
 
@@ -37,14 +38,56 @@ def events_of(
         query += " AND time >= ?"
         values.append(since)
     query += " ORDER BY time DESC, line DESC LIMIT ?"
-    return duckdb.execute(query, [*values, limit]).df()
+    with duckdb.connect() as connection:
+        return connection.execute(query, [*values, limit]).df()
 
 
-def sample_examples(examples: Path, snapshot: datetime, rows: int = 200) -> pd.DataFrame:
-    """Some rows of the example frame at one snapshot, the same ones at every call.
+def sample_examples(
+    examples: Path, snapshot: datetime | None = None, rows: int = 200
+) -> pd.DataFrame:
+    """Some rows of the example frame whose outcome is known, the same ones at every call.
 
     Args:
         examples: the Parquet file that ``write_examples`` wrote.
+        snapshot: only rows of this one; None for all.
+        rows: at most so many.
     """
-    query = 'SELECT * FROM read_parquet(?) WHERE snapshot = ? ORDER BY hash("user"), "user" LIMIT ?'
-    return duckdb.execute(query, [str(examples), snapshot, rows]).df()
+    query = (
+        "SELECT * FROM read_parquet(?) "
+        "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
+        'ORDER BY hash("user"), "user", snapshot LIMIT ?'
+    )
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(examples), snapshot, rows]).df()
+
+
+def feature_values(
+    examples: Path, name: str, snapshot: datetime | None = None, most: int = 200_000
+) -> pd.DataFrame:
+    """One feature beside the label, over the rows whose outcome is known.
+
+    Args:
+        examples: the Parquet file that ``write_examples`` wrote.
+        name: of the feature.
+        snapshot: only rows of this one; None for all.
+        most: at most so many rows, the same ones at every call.
+
+    Returns:
+        The feature under its name, and label (0 or 1).
+    """
+    query = (
+        f"SELECT {identifier(name)}, label FROM read_parquet(?) "
+        "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
+        'ORDER BY hash("user") LIMIT ?'
+    )
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(examples), snapshot, most]).df()
+
+
+def snapshots(examples: Path) -> list[datetime]:
+    """The snapshots of the example frame whose outcome is known, the earliest first."""
+    query = (
+        "SELECT DISTINCT snapshot FROM read_parquet(?) WHERE label IS NOT NULL ORDER BY snapshot"
+    )
+    with duckdb.connect() as connection:
+        return [row[0] for row in connection.execute(query, [str(examples)]).fetchall()]

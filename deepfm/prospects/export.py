@@ -17,6 +17,7 @@ from deepfm.errors import InputError
 from deepfm.language import Language, translate
 from deepfm.prospects.score import TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
+from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
 Words = Mapping[str, FieldWords]
 
@@ -33,9 +34,6 @@ _TITLES = {
     "logit": "Logit",
 }
 _REASON_TITLES = {"for": "Reason for, {place}", "against": "Reason against, {place}"}
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection"); the full-width
-# forms count too in some locales.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(
@@ -93,12 +91,12 @@ def write_csv(
     if isinstance(target, Path):
         with target.open("wb") as file:
             return write_csv(prospects, file, language, words, limit)
-    target.write("\ufeff".encode())
+    target.write(BYTE_ORDER_MARK)
     written = 0
     for batch in _batches(prospects, limit):
         table = readable(batch, language, words)
         for title in table.select_dtypes(["object", "string"]):
-            table[title] = _neutral(table[title])
+            table[title] = neutral(table[title])
         text = table.to_csv(index=False, header=written == 0, float_format="%.6g")
         target.write(text.encode("utf-8"))
         written += len(table)
@@ -192,10 +190,6 @@ def _reason_column(
         known = None if pd.isna(seen) else seen
         texts[place] = reason_text(words[field], known, value, language)
     return texts
-
-
-def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
-    return cells.mask(cells.str.startswith(_FORMULA_STARTS).fillna(False).astype(bool), "'" + cells)
 
 
 def _write_row(sheet: Any, row: int, cells: tuple[Any, ...]) -> None:

@@ -184,10 +184,11 @@ def _name_reasons(
             who = np.flatnonzero(positions == field)
             column = fields.names[field]
             columns[name][start + who] = column
-            columns[f"{name}_seen"][start + who] = _texts(newest[column].iloc[who])
+            columns[f"{name}_seen"][start + who] = value_texts(newest[column].iloc[who])
 
 
-def _texts(values: pd.Series[Any]) -> NDArray[np.object_]:
+def value_texts(values: pd.Series[Any]) -> NDArray[np.object_]:
+    """Values of a field as text ``[n]``, None where missing."""
     texts = np.empty(len(values), dtype=object)
     for place, value in enumerate(values):
         if not pd.isna(value):

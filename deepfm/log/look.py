@@ -1,0 +1,56 @@
+"""A log for people to look at."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from deepfm.language import Language, translate
+from deepfm.log.log import Log
+from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
+
+_SET_ASIDE = {"line": "Line", "reason": "Reason", "text": "Row"}
+
+
+def events_by_day(log: Log) -> pd.DataFrame:
+    """Count the events of each action on each day of the likely span; stray times are left out.
+
+    Returns:
+        day (midnight), action, events; ordered by day and action, days without events are absent.
+    """
+    query = (
+        "SELECT date_trunc('day', time)::TIMESTAMP AS day, action, count(*) AS events "
+        "FROM read_parquet(?) WHERE time BETWEEN ? AND ? GROUP BY ALL ORDER BY day, action"
+    )
+    span = [log.report.likely_start, log.report.likely_now]
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(log.parquet), *span]).df()
+
+
+def first_events(log: Log, rows: int) -> pd.DataFrame:
+    """The first ``rows`` events of the log, in its order."""
+    with duckdb.connect() as connection:
+        query = "SELECT * EXCLUDE (line) FROM read_parquet(?) ORDER BY time, line LIMIT ?"
+        return connection.execute(query, [str(log.parquet), rows]).df()
+
+
+def set_aside_rows(log: Log, language: Language, rows: int | None = None) -> pd.DataFrame:
+    """The first ``rows`` rows that could not be used, or all of them, for reading.
+
+    Returns:
+        Line (from 1, in the file), reason and the row's text, under titles in ``language``.
+    """
+    limit = "ALL" if rows is None else str(int(rows))
+    query = f"SELECT line, reason, text FROM read_parquet(?) ORDER BY line LIMIT {limit}"
+    with duckdb.connect() as connection:
+        table = connection.execute(query, [str(log.set_aside)]).df()
+    table["reason"] = table["reason"].map(lambda reason: translate(reason, language))
+    return table.rename(columns={name: translate(t, language) for name, t in _SET_ASIDE.items()})
+
+
+def set_aside_csv(log: Log, language: Language) -> bytes:
+    """All rows that could not be used, as CSV for spreadsheets."""
+    table = set_aside_rows(log, language)
+    text = table.columns[-1]
+    table[text] = neutral(table[text])
+    return BYTE_ORDER_MARK + table.to_csv(index=False).encode()

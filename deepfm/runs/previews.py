@@ -1,0 +1,39 @@
+"""Examples that were computed to be looked at, kept beside their log so that a look costs once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from deepfm.features.catalogue import feature_catalogue
+from deepfm.features.frame import write_examples
+from deepfm.log.log import Log
+from deepfm.task.question import Question
+
+_KEPT = 4
+
+
+def preview_examples(log: Log, question: Question) -> Path:
+    """The example frame of ``question`` with every feature of the catalogue, as Parquet.
+
+    Raises:
+        InputError: when the log is too short for the question.
+    """
+    folder = log.folder / "previews"
+    folder.mkdir(exist_ok=True)
+    asked = json.dumps([log.fingerprint, question.to_json()], sort_keys=True)
+    path = folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parquet"
+    if not path.is_file():
+        draft = path.with_suffix(f".{os.getpid()}.part")
+        write_examples(log, question, feature_catalogue(log, question), draft)
+        draft.replace(path)
+        _forget_old(folder)
+    return path
+
+
+def _forget_old(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*.parquet"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for path in newest_first[_KEPT:]:
+        path.unlink(missing_ok=True)
