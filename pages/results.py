@@ -1,0 +1,125 @@
+"""Results: how good the model is, beside simpler ways, in words and pictures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from deepfm.charts.calibration import calibration_curve
+from deepfm.charts.evaluation import model_comparison, roc_curves
+from deepfm.charts.explanation import importance
+from deepfm.charts.ranking import gains_curve, lift_by_decile
+from deepfm.evaluation.verdict import MODEL_NAMES, quality, verdict
+from deepfm.prospects.strength import field_strength
+from deepfm.runs.run import Run
+from pages.shared.address import language, t
+from pages.shared.chosen import finished_run
+from pages.shared.show import chart, numbers
+from pages.shared.way import heading, link
+
+MOST_FIELDS = 15
+PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
+
+
+def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
+    first, *rest = [sentence.text(language()) for sentence in verdict(evaluation)]
+    box = {"poor": st.error, "fair": st.warning}.get(quality(evaluation), st.success)
+    box(first, icon=":material/insights:")
+    ours = next(model for model in evaluation["models"] if model["name"] == "deepfm")
+    numbers(
+        {
+            t("AUC"): f"{ours['auc']:.3f}",
+            t("Log loss"): f"{ours['log_loss']:.3f}",
+            t("Lift of the top 10%"): f"{ours['lift']['10']:.1f}×",
+            t("Base rate"): f"{evaluation['base_rate']:.1%}",
+        }
+    )
+    st.markdown("\n".join(f"- {sentence}" for sentence in rest))
+    for note in run.status.notes:
+        st.warning(note.text(language()), icon=":material/warning:")
+
+
+def models_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            t("Model"): [MODEL_NAMES[m["name"]].text(language()) for m in evaluation["models"]],
+            t("AUC"): [m["auc"] for m in evaluation["models"]],
+            t("Average precision"): [m["average_precision"] for m in evaluation["models"]],
+            t("Log loss"): [m["log_loss"] for m in evaluation["models"]],
+            **{
+                t("Lift of the top {share}%", share=share): [
+                    m["lift"][share] for m in evaluation["models"]
+                ]
+                for share in ("1", "5", "10")
+            },
+        }
+    ).round(4)
+
+
+def show_models(evaluation: Mapping[str, Any]) -> None:
+    st.subheader(t("Beside simpler ways, on the same examples"))
+    st.dataframe(
+        models_table(evaluation),
+        hide_index=True,
+        key="models",
+        alt=t("The measures of each model on the test part"),
+    )
+    chart(model_comparison(evaluation, language()), "comparison")
+
+
+def show_ranking(evaluation: Mapping[str, Any]) -> None:
+    st.subheader(t("Who is reached"))
+    left, right = st.columns(2)
+    with left:
+        deciles = pd.DataFrame(evaluation["deciles"])
+        chart(lift_by_decile(evaluation, language()), "lift", deciles)
+    with right:
+        gains = pd.DataFrame(evaluation["gains"])
+        chart(gains_curve(evaluation, language()), "gains", gains)
+
+
+def show_trust(evaluation: Mapping[str, Any]) -> None:
+    st.subheader(t("How far it can be trusted"))
+    left, right = st.columns(2)
+    with left:
+        after = pd.DataFrame(evaluation["calibration"]["after"])
+        chart(calibration_curve(evaluation, language()), "calibration", after)
+    with right:
+        chart(roc_curves(evaluation, language()), "roc")
+
+
+def show_fields(run: Run) -> None:
+    st.subheader(t("What the model looks at"))
+    strength = field_strength(run.contributions)
+    labels = [run.words[name].label.text(language()) for name in strength.index]
+    table = pd.DataFrame({t("Feature"): labels, t("Strength"): strength.to_numpy()})
+    figure = importance(labels, strength.to_numpy(), MOST_FIELDS, language())
+    chart(figure, "importance", table)
+    st.caption(t("This explains the model. It does not say what causes the action."))
+
+
+def show_parts(evaluation: Mapping[str, Any]) -> None:
+    with st.expander(t("The examples that it learned from and was tested on")):
+        parts = evaluation["parts"]
+        table = pd.DataFrame(
+            {
+                t("Part"): [t(PART_NAMES[part]) for part in parts],
+                t("Examples"): [counts["examples"] for counts in parts.values()],
+                t("Did it"): [counts["positives"] for counts in parts.values()],
+            }
+        )
+        st.dataframe(table, hide_index=True, key="parts", alt=t("Examples of each part"))
+
+
+heading("results", t("Measured on the latest days, which the model has not seen."))
+run = finished_run()
+evaluation = run.evaluation()
+st.write(run.question.sentence().text(language()))
+show_verdict(run, evaluation)
+link("prospects", t("Next: see the list"))
+show_models(evaluation)
+show_ranking(evaluation)
+show_trust(evaluation)
+show_fields(run)
+show_parts(evaluation)

@@ -1,0 +1,132 @@
+"""Runs: everything that was trained; open, compare, delete."""
+
+import pandas as pd
+import streamlit as st
+
+from deepfm.errors import InputError
+from deepfm.evaluation.verdict import MODEL_NAMES
+from deepfm.runs.run import Run
+from deepfm.runs.status import STATE_NAMES
+from deepfm.runs.store import RunInfo, delete_run, list_runs, open_run
+from pages.shared.address import language, remember, t, value_of
+from pages.shared.show import problem
+from pages.shared.way import empty, go_to, heading
+
+TIME = "%Y-%m-%d %H:%M"
+
+
+def overview(runs: list[RunInfo]) -> list[RunInfo]:
+    """A table of all runs; those that are chosen."""
+    table = pd.DataFrame(
+        {
+            t("Started"): [f"{run.created:{TIME}}" for run in runs],
+            t("Question"): [question_of(run) for run in runs],
+            t("State"): [state_of(run) for run in runs],
+            t("AUC"): [run.status.auc if run.status else None for run in runs],
+            t("People"): [run.status.people if run.status else None for run in runs],
+        }
+    )
+    st.caption(t("Choose one to open or delete it, two to compare them."))
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"runs-{len(runs)}",
+        column_config={t("AUC"): st.column_config.NumberColumn(format="%.4f")},
+        alt=t("All runs"),
+    )
+    return [runs[place] for place in picked.selection.rows if place < len(runs)]
+
+
+def question_of(run: RunInfo) -> str:
+    if run.question is not None:
+        return run.question.sentence().text(language())
+    return run.problem.text(language()) if run.problem else ""
+
+
+def state_of(run: RunInfo) -> str:
+    return STATE_NAMES[run.status.state].text(language()) if run.status else t("damaged")
+
+
+def act_on(run: RunInfo) -> None:
+    with st.container(horizontal=True):
+        if st.button(t("Open"), type="primary", icon=":material/open_in_new:"):
+            remember(run=run.id, log=run.log_id if is_home_log(run) else value_of("log"))
+            done = run.status is not None and run.status.state == "done"
+            go_to("prospects" if done else "training")
+        if st.button(t("Delete"), icon=":material/delete:"):
+            confirm(run)
+    if run.problem is not None:
+        st.error(run.problem.text(language()), icon=":material/error:")
+
+
+def is_home_log(run: RunInfo) -> bool:
+    return run.log_id is not None and "/" not in run.log_id
+
+
+@st.dialog(" ")
+def confirm(run: RunInfo) -> None:
+    st.write(t("Delete this run with its model and its list? This cannot be undone."))
+    st.caption(question_of(run))
+    if st.button(t("Delete it"), type="primary", icon=":material/delete:"):
+        delete_run(run.id)
+        if value_of("run") == run.id:
+            remember(run=None)
+        st.rerun()
+
+
+def compare(first: RunInfo, second: RunInfo) -> None:
+    """Two runs side by side."""
+    st.subheader(t("Side by side"))
+    try:
+        columns = [facts(open_run(run.id)) for run in (first, second)]
+    except InputError as error:
+        problem(error)
+        return
+    titles = [f"{run.created:{TIME}} ({run.id[-4:]})" for run in (first, second)]
+    table = pd.DataFrame(
+        dict(zip(titles, columns, strict=True)), index=list(columns[0] | columns[1]), dtype=str
+    )
+    table = table.fillna("").rename_axis("").reset_index()
+    st.dataframe(table, hide_index=True, key="compared", alt=t("Two runs side by side"))
+    if first.log_id != second.log_id or first.question != second.question:
+        st.caption(
+            t("They differ in log or question, so their AUCs are not measured on the same people.")
+        )
+
+
+def facts(run: Run) -> dict[str, str]:
+    settings = run.settings
+    found = {
+        t("Question"): run.question.sentence().text(language()),
+        t("State"): STATE_NAMES[run.status.state].text(language()),
+        t("Features"): str(len(run.words)),
+        t("Fusion"): settings.model.fusion,
+        t("Vector length"): str(settings.model.dim),
+        t("Hidden layers"): ", ".join(map(str, settings.model.units)),
+        t("Learning rate"): f"{settings.learning_rate:g}",
+        t("Random seed"): str(settings.seed),
+    }
+    if run.status.state != "done":
+        return found
+    evaluation = run.evaluation()
+    for model in evaluation["models"]:
+        name = MODEL_NAMES[model["name"]].text(language())
+        found[t("AUC of {model}", model=name)] = f"{model['auc']:.4f}"
+        found[t("Lift of the top 10%, {model}", model=name)] = f"{model['lift']['10']:.2f}"
+    found[t("Base rate")] = f"{evaluation['base_rate']:.2%}"
+    return found
+
+
+heading("runs", t("Everything that you trained."))
+runs = list_runs()
+if not runs:
+    empty(t("Nothing was trained yet."), "training", t("Train a model"))
+chosen = overview(runs)
+if len(chosen) == 1:
+    act_on(chosen[0])
+elif len(chosen) == 2:
+    compare(*chosen)
+elif len(chosen) > 2:
+    st.info(t("Choose two runs to compare them."), icon=":material/info:")

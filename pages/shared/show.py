@@ -1,0 +1,34 @@
+"""Things that several pages show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from deepfm.errors import InputError
+from pages.shared.address import language, t
+
+_CONFIG: Mapping[str, object] = {"displayModeBar": False, "scrollZoom": False}
+
+
+def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> None:
+    """A figure, with its numbers behind a fold."""
+    st.plotly_chart(figure, key=key, config=dict(_CONFIG), alt=figure.layout.title.text)
+    if table is not None:
+        with st.expander(t("Show the numbers")):
+            st.dataframe(table, hide_index=True, key=f"{key}-table", alt=figure.layout.title.text)
+
+
+def problem(error: InputError) -> None:
+    """What is wrong with the input, in words."""
+    st.error(error.text(language()), icon=":material/error:")
+
+
+def numbers(values: Mapping[str, str]) -> None:
+    """A few figures side by side; on a narrow screen below each other."""
+    with st.container(horizontal=True):
+        for label, value in values.items():
+            st.metric(label, value, border=True, width=180)
