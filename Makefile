@@ -1,0 +1,30 @@
+# TensorFlow has no release for 3.14 yet. Each candidate is run, as a pyenv shim exists without its Python.
+PYTHON := $(shell for p in python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+
+.PHONY: app test check chromium screenshots
+
+app: .venv/requirements.stamp
+	$(BIN)/streamlit run app.py
+
+test: chromium check
+	$(BIN)/python -m pytest
+
+check: .venv/requirements-dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+screenshots: chromium .venv/requirements-dev.stamp
+	$(BIN)/python docs/screenshots.py
+
+chromium:
+	sh tests/browser/install_chromium.sh
+
+# The stamp is newer than the lists only after an installation that succeeded. Every list includes requirements.txt.
+.venv/%.stamp: %.txt requirements.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -r $<
+	touch $@
