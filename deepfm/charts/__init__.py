@@ -1,0 +1,1 @@
+"""Pictures: plain tables in, Plotly figures out. Colours of text and ground are the page's."""
