@@ -45,7 +45,7 @@ class DeepFM(keras.Model):
         dim: int = 8,
         units: Sequence[int] = (64, 32),
         dropout: float = 0.2,
-        batch_norm: bool = True,
+        batch_norm: bool = False,
         fusion: Fusion = "sum",
         seed: int = 0,
         **kwargs: Any,

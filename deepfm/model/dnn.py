@@ -8,6 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
+# Keras's 0.99 needs hundreds of steps to forget its start; until then inference is another model
+# than training, and the AUC of early evaluations is wrong. PyTorch's default is this one.
+_BATCH_NORM_MOMENTUM = 0.9
+
 
 @keras.saving.register_keras_serializable(package="deepfm")
 class DNN(keras.layers.Layer):
@@ -47,7 +51,11 @@ class DNN(keras.layers.Layer):
             )
             for place, width in enumerate(self.units)
         ]
-        self.norms = [keras.layers.BatchNormalization() for _ in self.units if batch_norm]
+        self.norms = [
+            keras.layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM)
+            for _ in self.units
+            if batch_norm
+        ]
         self.dropouts = [
             keras.layers.Dropout(dropout, seed=seed + place) for place in range(len(self.units))
         ]

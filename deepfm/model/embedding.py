@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-_DEVIATION = 0.01
+_DEVIATION = 0.05
 
 
 @keras.saving.register_keras_serializable(package="deepfm")
@@ -90,7 +90,7 @@ def initial_table(
 ) -> NDArray[np.float32]:
     """The table before training, ``[sum(sizes), dim + 1]``.
 
-    Vectors are N(0, 0.01), first-order weights 0. The knots of a number start on the straight line
+    Vectors are N(0, 0.05), first-order weights 0. The knots of a number start on the straight line
     between two such vectors: neighbours begin alike, and what tells them apart is learned.
     """
     random = np.random.default_rng(seed)

@@ -20,7 +20,8 @@ class ModelSettings:
         dim: length k of a field vector.
         units: widths of the hidden layers.
         dropout: share of hidden units left out while training.
-        batch_norm: normalise before each activation.
+        batch_norm: normalise before each activation. Off, as in the DeepFM paper: what makes the
+            deep part blind to the scale of the vectors also takes their L2 weight's effect away.
         fusion: ``"sum"`` adds first-order, interaction and deep parts; ``"concat"`` learns a
             weight for each of the three.
 
@@ -31,7 +32,7 @@ class ModelSettings:
     dim: int = 8
     units: tuple[int, ...] = (64, 32)
     dropout: float = 0.2
-    batch_norm: bool = True
+    batch_norm: bool = False
     fusion: Fusion = "sum"
 
     def __post_init__(self) -> None:
@@ -59,11 +60,20 @@ class ModelSettings:
 
 
 def check_range(name: str, value: float, least: float, most: float) -> None:
-    """Refuse a setting that is out of range.
+    """Refuse a setting that is out of range; where ``least`` is an int, also one that is no int.
 
     Raises:
         InputError: naming the setting, its value and the range.
     """
+    whole = isinstance(least, int)
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        raise InputError(
+            "The {name} is {value}. It must be a whole number."
+            if whole
+            else "The {name} is {value}. It must be a number.",
+            name=Sentence(name),
+            value=str(value),
+        )
     if not least <= value <= most:
         raise InputError(
             "The {name} is {value}. It must lie between {least} and {most}.",

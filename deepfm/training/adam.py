@@ -23,13 +23,21 @@ class RowSumAdam(keras.optimizers.Adam):
 
     Args:
         lazy_above: rows of a table from which on updates are lazy; None for never.
+        row_l2: added to the loss is half of it times the sum of squares of each row that is
+            updated. Here and not in the loss, because there it would make the gradient dense.
     """
 
     def __init__(
-        self, learning_rate: float = 1e-3, *, lazy_above: int | None = 1_000_000, **kwargs: Any
+        self,
+        learning_rate: float = 1e-3,
+        *,
+        lazy_above: int | None = 1_000_000,
+        row_l2: float = 0.0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.lazy_above = lazy_above
+        self.row_l2 = row_l2
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable and its moments."""
@@ -39,13 +47,14 @@ class RowSumAdam(keras.optimizers.Adam):
             summed = tf.math.unsorted_segment_sum(
                 gradient.values, gradient.indices, variable.shape[0]
             )
-            super().update_step(summed, variable, learning_rate)
+            super().update_step(summed + self.row_l2 * variable, variable, learning_rate)
         else:
             self._update_rows(gradient, variable, learning_rate)
 
     def _update_rows(self, gradient: tf.IndexedSlices, variable: Any, learning_rate: Any) -> None:
         rows, place = tf.unique(gradient.indices)
         summed = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
+        summed += self.row_l2 * tf.gather(variable, rows)
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, variable.dtype)
         beta_1 = tf.cast(self.beta_1, variable.dtype)
@@ -65,4 +74,4 @@ class RowSumAdam(keras.optimizers.Adam):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {**super().get_config(), "lazy_above": self.lazy_above}
+        return {**super().get_config(), "lazy_above": self.lazy_above, "row_l2": self.row_l2}

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from deepfm.errors import InputError
@@ -95,6 +96,9 @@ class _Training:
         self.checkpoint = checkpoint
         self.settings = settings
         self.steps = TensorFlowSteps(model, train, label.astype(np.float32), settings)
+        # From zero the bias would take thousands of steps to reach a low base rate. Until then the
+        # rows of frequent ids stand in for it, and people with rare ones would come first.
+        model.bias.assign(logit(label.mean()))
         self.order = np.random.default_rng(settings.seed)
         sample = self.order.permutation(len(train))[:_TRAIN_SAMPLE]
         self.sample, self.sample_label = train.take(sample), label[sample]
@@ -158,11 +162,7 @@ class _Training:
         started = time.perf_counter()
         loss = self.steps.run(order)
         seconds = time.perf_counter() - started
-        if not np.isfinite(loss):
-            raise InputError(
-                "The training went astray: the loss is no longer a number. "
-                "Lower the learning rate and train again."
-            )
+        _check_number(loss)
         done = ceil(len(order) / self.settings.batch_size)
         affordable = int(_SECONDS_A_REPORT * done / seconds)
         # The first graph call includes its tracing, so growth is gradual.
@@ -218,6 +218,15 @@ class _Training:
 
 def _judge(label: Labels, logit: NDArray[Any]) -> tuple[float, float]:
     """Log loss and exact AUC; the AUC of one kind only is undefined and given as 0.5."""
+    _check_number(float(logit.sum()))
     score = 1 / (1 + np.exp(-logit.astype(np.float64)))
     auc = float(roc_auc_score(label, logit)) if len(np.unique(label)) == 2 else 0.5
     return float(log_loss(label, score, labels=[0, 1])), auc
+
+
+def _check_number(value: float) -> None:
+    if not np.isfinite(value):
+        raise InputError(
+            "The training went astray: the loss is no longer a number. "
+            "Lower the learning rate and train again."
+        )

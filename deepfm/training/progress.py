@@ -13,7 +13,7 @@ class StepReport:
     Attributes:
         step: optimizer steps done.
         steps: steps that all epochs would take.
-        loss: binary cross-entropy in nats, with the L2 term.
+        loss: binary cross-entropy in nats, without the L2 term.
         samples_per_second: over the steps since the last report.
     """
 

@@ -22,7 +22,10 @@ class TrainingSettings:
         evaluations_per_epoch: how often the validation AUC is measured in a pass.
         patience: stop after so many evaluations without a better validation AUC.
         lr_factor: the learning rate is multiplied by it after an evaluation without a better AUC.
-        l2: weight of half the squared field rows of each example, added to the loss.
+        l2: ``l2 / (2 n) * sum(table^2)`` is added to the mean loss over the n training examples:
+            a normal prior with variance ``1 / l2`` on each number of the embedding table, so the
+            same value serves few examples and many. Tables so large that their updates are lazy
+            (``RowSumAdam``) are shrunk in the rows of the batch only.
         oov_rate: share of ids that become out-of-vocabulary at random, so that its row is trained.
         min_count: an id seen less often in training is out of vocabulary.
         knots: places between which a number is interpolated, at most.
@@ -38,8 +41,8 @@ class TrainingSettings:
     epochs: int = 20
     evaluations_per_epoch: int = 2
     patience: int = 5
-    lr_factor: float = 0.5
-    l2: float = 1e-5
+    lr_factor: float = 0.7
+    l2: float = 3.0
     oov_rate: float = 0.01
     min_count: int = 10
     knots: int = 16
@@ -53,10 +56,11 @@ class TrainingSettings:
             ("number of evaluations per epoch", self.evaluations_per_epoch, 1, 100),
             ("patience", self.patience, 1, 1000),
             ("learning-rate factor", self.lr_factor, 0.01, 1.0),
-            ("L2 weight", self.l2, 0.0, 1.0),
+            ("L2 weight", self.l2, 0.0, 1e6),
             ("out-of-vocabulary rate", self.oov_rate, 0.0, 0.5),
             ("minimum count of a value", self.min_count, 1, 1_000_000),
             ("number of knots", self.knots, 2, 256),
+            ("seed", self.seed, 0, 2**31 - 1),
         )
         for name, value, least, most in checks:
             check_range(name, value, least, most)
@@ -93,7 +97,6 @@ def preset(name: str) -> TrainingSettings:
             epochs=60,
             evaluations_per_epoch=4,
             patience=12,
-            lr_factor=0.7,
         ),
     }
     if name not in presets:

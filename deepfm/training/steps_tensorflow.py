@@ -38,7 +38,7 @@ class TensorFlowSteps:
         settings: TrainingSettings,
     ) -> None:
         self.model = model
-        self.optimizer = RowSumAdam(settings.learning_rate)
+        self.optimizer = RowSumAdam(settings.learning_rate, row_l2=settings.l2 / len(encoded))
         # So that the optimizer's state is saved and loaded with the model.
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
@@ -92,11 +92,9 @@ class TensorFlowSteps:
         inputs = {"ids": ids, "fraction": tf.gather(self._fraction, batch)}
         label = tf.gather(self._label, batch)
         with tf.GradientTape() as tape:
-            rows = self.model.embedding(inputs)
-            logit = self.model.head(rows, training=True)
+            logit = self.model(inputs, training=True)
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
-            size = tf.reduce_mean(tf.reduce_sum(tf.square(rows), axis=[1, 2]))
-            loss = tf.reduce_mean(entropy) + 0.5 * self._settings.l2 * size
+            loss = tf.reduce_mean(entropy)
         variables = self.model.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss

@@ -7,19 +7,20 @@ import tensorflow as tf
 
 from deepfm.training.adam import RowSumAdam
 
-ROWS, DIM, STEPS, RATE = 6, 3, 30, 0.05
+ROWS, DIM, STEPS, RATE, L2 = 6, 3, 30, 0.05, 5.0
 RNG = np.random.default_rng(0)
 BATCHES = [RNG.integers(0, ROWS - 1, 20) for _ in range(STEPS)]  # the last row never occurs
 TARGETS = [RNG.normal(size=(20, DIM)).astype("float32") for _ in range(STEPS)]
 START = RNG.normal(size=(ROWS, DIM)).astype("float32")
 
 
-def numpy_adam(lazy, b1=0.9, b2=0.999, eps=1e-7):
+def numpy_adam(lazy, l2=0.0, b1=0.9, b2=0.999, eps=1e-7):
     w = START.astype("float64").copy()
     m, v = np.zeros_like(w), np.zeros_like(w)
     for t, (ids, target) in enumerate(zip(BATCHES, TARGETS, strict=True), 1):
         gradient = np.zeros_like(w)
         np.add.at(gradient, ids, 2 * (w[ids] - target))
+        gradient += l2 * w
         rows = np.unique(ids) if lazy else np.arange(ROWS)
         m[rows] = b1 * m[rows] + (1 - b1) * gradient[rows]
         v[rows] = b2 * v[rows] + (1 - b2) * gradient[rows] ** 2
@@ -38,11 +39,12 @@ def keras_steps(optimizer):
         yield table.numpy()
 
 
+@pytest.mark.parametrize("l2", [0.0, L2])
 @pytest.mark.parametrize("lazy_above", [None, ROWS, ROWS - 1])
-def test_every_step_is_that_of_adam(lazy_above):
-    optimizer = RowSumAdam(RATE, lazy_above=lazy_above)
+def test_every_step_is_that_of_adam(lazy_above, l2):
+    optimizer = RowSumAdam(RATE, lazy_above=lazy_above, row_l2=l2)
     lazy = lazy_above == ROWS - 1
-    for ours, reference in zip(keras_steps(optimizer), numpy_adam(lazy), strict=True):
+    for ours, reference in zip(keras_steps(optimizer), numpy_adam(lazy, l2), strict=True):
         assert np.allclose(ours, reference, atol=2e-5)
 
 

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,16 +8,19 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from deepfm.errors import InputError
+from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.model.deepfm import build_deepfm
 from deepfm.model.export import to_scoring
 from deepfm.model.settings import ModelSettings
-from deepfm.training.fit import fit
+from deepfm.training.adam import RowSumAdam
+from deepfm.training.fit import CHECKPOINT, fit
 from deepfm.training.settings import TrainingSettings
 
 QUICK = TrainingSettings(
     model=ModelSettings(dim=8, units=(32,)), batch_size=256, epochs=30, learning_rate=3e-3
 )
+BRIEF = TrainingSettings(model=ModelSettings(dim=4, units=(8,)), epochs=1)
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +79,18 @@ def test_it_comes_close_to_the_best_possible(task):
 
 
 def test_the_same_seed_gives_the_same_weights_bit_by_bit(task):
-    brief = TrainingSettings(model=ModelSettings(dim=4, units=(8,)), epochs=1)
-    one, two = train(task, brief)[0], train(task, brief)[0]
-    other = train(task, TrainingSettings(model=brief.model, epochs=1, seed=1))[0]
+    one, two = train(task, BRIEF)[0], train(task, BRIEF)[0]
+    other = train(task, replace(BRIEF, seed=1))[0]
     assert np.array_equal(one.table, two.table)
     assert all(np.array_equal(a, b) for a, b in zip(one.kernels, two.kernels, strict=True))
     assert not np.array_equal(one.table, other.table)
 
 
 def test_the_out_of_vocabulary_row_is_trained(task):
-    brief = TrainingSettings(model=ModelSettings(dim=4, units=()), epochs=1, oov_rate=0.1)
-    untrained = TrainingSettings(model=ModelSettings(dim=4, units=()), epochs=1, oov_rate=0.0)
-    first_order = [abs(train(task, s)[0].table[1, -1]) for s in (brief, untrained)]
-    assert first_order[0] > 0.01
+    first_order = [
+        abs(train(task, replace(BRIEF, oov_rate=rate))[0].table[1, -1]) for rate in (0.1, 0.0)
+    ]
+    assert first_order[0] > 1e-4
     assert first_order[1] == 0
 
 
@@ -107,5 +112,51 @@ def test_a_stop_keeps_the_best_weights(task):
 
 def test_one_kind_of_example_is_refused(task):
     frame, encoded, label, logit, fields, parts = task
-    with pytest.raises(InputError, match="one kind"):
+    with pytest.raises(InputError, match="training part are of one kind"):
         train((frame, encoded, np.zeros_like(label), logit, fields, parts), QUICK)
+    only = np.where(np.arange(len(label)) < parts[0].stop, label, 1)
+    with pytest.raises(InputError, match="validation part are of one kind"):
+        train((frame, encoded, only, logit, fields, parts), QUICK)
+
+
+def test_a_loss_that_is_no_number_ends_the_training_in_words(task):
+    frame, encoded, *rest = task
+    broken = Encoded(encoded.ids, np.full_like(encoded.fraction, np.nan))
+    with pytest.raises(InputError, match="no longer a number"):
+        train((frame, broken, *rest), BRIEF)
+
+
+def test_every_example_is_used_once_an_epoch(task):
+    reports, evaluations = [], []
+    settings = replace(BRIEF, batch_size=700, evaluations_per_epoch=3, epochs=2)
+    _, result = train(task, settings, on_step=reports.append, on_evaluation=evaluations.append)
+    assert result.steps == reports[-1].step == reports[-1].steps == 2 * 23  # 16,000 / 700 = 22.9
+    assert [evaluation.step for evaluation in evaluations] == [7, 15, 23, 30, 38, 46]
+    assert result.stopped == "done"
+
+
+def test_the_checkpoint_is_the_best_model_with_its_optimizer(task, tmp_path):
+    scoring, _ = train(task, replace(BRIEF, epochs=2), checkpoint=tmp_path / "checkpoint")
+    *_, fields, _ = task
+    model = build_deepfm(fields.sizes, 1, BRIEF.model, seed=9)
+    optimizer = RowSumAdam()
+    model.compile(optimizer=optimizer)
+    optimizer.build(model.trainable_variables)
+    model.load_weights(tmp_path / "checkpoint" / CHECKPOINT)
+    assert np.array_equal(to_scoring(model).table, scoring.table)
+    assert int(optimizer.iterations.numpy()) > 0
+    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [CHECKPOINT]
+
+
+def test_a_trained_model_is_saved_and_loaded_with_its_optimizer(task, tmp_path):
+    _, encoded, label, _, fields, (first, second, _) = task
+    model = build_deepfm(fields.sizes, 1, BRIEF.model)
+    parts = (encoded.take(first), label[first], encoded.take(second), label[second])
+    fit(model, *parts, BRIEF)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert isinstance(again.optimizer, RowSumAdam)
+    ours, theirs = model.optimizer.variables, again.optimizer.variables
+    assert len(ours) > 2
+    for one, other in zip(ours, theirs, strict=True):
+        assert np.array_equal(one.numpy(), other.numpy())
