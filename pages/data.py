@@ -194,10 +194,15 @@ def show_log(log: Log) -> None:
             t("Users"): f"{report.users:,}",
             **({t("Items"): f"{report.items:,}"} if report.items is not None else {}),
             t("Actions"): f"{len(report.actions):,}",
-            t("First day"): f"{report.likely_start:%Y-%m-%d}",
-            t("Last day"): f"{report.likely_now:%Y-%m-%d}",
             t("Rows set aside"): f"{report.rows_set_aside:,}",
         }
+    )
+    st.caption(
+        t(
+            "From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}.",
+            start=report.likely_start,
+            end=report.likely_now,
+        )
     )
     findings = report.findings()
     if findings:

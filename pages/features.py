@@ -1,5 +1,7 @@
 """Features: what was known of each user, and what it was computed from."""
 
+from datetime import datetime, time
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +20,13 @@ from pages.shared.show import chart
 from pages.shared.way import heading, link
 
 SHOWN_USERS = 200
+
+
+def moment_text(moment: datetime) -> str:
+    """The last moment of a day is called its end."""
+    if moment.time() == time.max:
+        return t("end of {day:%Y-%m-%d}", day=moment)
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def choose(log: Log, draft: Draft, catalogue: tuple[Feature, ...]) -> Draft:
@@ -130,7 +139,7 @@ if draft.question.kind == "user":
         t("Snapshot"),
         moments,
         index=len(moments) - 1,
-        format_func=lambda moment: f"{moment:%Y-%m-%d %H:%M}",
+        format_func=moment_text,
         key=f"snapshot-{log.folder.name}",
         width=300,
     )

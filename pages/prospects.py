@@ -78,6 +78,7 @@ def show_list(run: Run, chosen: Filter) -> str | None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"list-{number}",
+        column_order=column_order(list(shown)),
         column_config={
             t("Probability"): percent,
             t("Score"): st.column_config.NumberColumn(format="%.4f"),
@@ -88,6 +89,12 @@ def show_list(run: Run, chosen: Filter) -> str | None:
     )
     rows = picked.selection.rows
     return str(table["user"].iloc[rows[0]]) if rows and rows[0] < len(table) else None
+
+
+def column_order(columns: list[str]) -> list[str]:
+    """The reasons stand before the numbers that are for experts."""
+    last = [t(title) for title in ("Last seen", "Score", "Percentile", "Logit")]
+    return [*(column for column in columns if column not in last), *last]
 
 
 def download(run: Run, people: int) -> None:
@@ -186,7 +193,7 @@ numbers(
     {
         t("People"): f"{len(everyone):,}",
         t("Expected to act"): f"{everyone.sum():,.0f}",
-        t("Expected among the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
+        t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
 download(run, len(everyone))

@@ -10,7 +10,7 @@ from deepfm.charts.question import time_axis
 from deepfm.log.log import Log
 from deepfm.runs.draft import open_draft, save_draft
 from deepfm.task.examples import check_enough
-from deepfm.task.plan import make_plan
+from deepfm.task.plan import PART_NAMES, make_plan
 from deepfm.task.question import Kind, Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
@@ -19,7 +19,6 @@ from pages.shared.show import chart
 from pages.shared.way import heading, link
 
 KINDS: dict[Kind, str] = {"user": "Users at a moment", "event": "Each row of the log"}
-PART_NAMES = {"train": "training", "valid": "validation", "test": "test", "now": "the list (now)"}
 
 
 def ask(log: Log, before: Question) -> Question:
@@ -86,7 +85,7 @@ def windows(log: Log, question: Question) -> Question:
         )
         every = days(
             "every_days",
-            t("Learn from a moment every … days"),
+            t("Learn from every … days"),
             t("The distance between two training snapshots."),
         )
     first_time_only = st.checkbox(
@@ -129,7 +128,7 @@ def end_of_the_known(log: Log, question: Question) -> datetime | None:
 def show_counts(counts: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
-            t("Part"): [t(PART_NAMES[part]) for part in counts["part"]],
+            t("Part"): [PART_NAMES[part].text(language()) for part in counts["part"]],
             t("Moments"): counts["snapshots"],
             t("Did it"): counts["did"].where(counts["part"] != "now"),
             t("Did not"): counts["did_not"].where(counts["part"] != "now"),
@@ -137,12 +136,16 @@ def show_counts(counts: pd.DataFrame) -> None:
             t("Examples"): counts["did"] + counts["did_not"],
         }
     )
-    rate = st.column_config.NumberColumn(format="%.1f %%")
+    counts_in = st.column_config.NumberColumn(format="localized")
     st.dataframe(
         shown,
         hide_index=True,
         key="counts",
-        column_config={t("Base rate"): rate},
+        placeholder="",
+        column_config={
+            **dict.fromkeys((t("Did it"), t("Did not"), t("Examples")), counts_in),
+            t("Base rate"): st.column_config.NumberColumn(format="%.1f %%"),
+        },
         alt=t("How many did it and did not, for each part"),
     )
 

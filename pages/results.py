@@ -13,13 +13,13 @@ from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.evaluation.verdict import MODEL_NAMES, quality, verdict
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
+from deepfm.task.plan import PART_NAMES
 from pages.shared.address import language, t
 from pages.shared.chosen import finished_run
 from pages.shared.show import chart, numbers
 from pages.shared.way import heading, link
 
 MOST_FIELDS = 15
-PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 
 
 def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
@@ -104,7 +104,7 @@ def show_parts(evaluation: Mapping[str, Any]) -> None:
         parts = evaluation["parts"]
         table = pd.DataFrame(
             {
-                t("Part"): [t(PART_NAMES[part]) for part in parts],
+                t("Part"): [PART_NAMES[part].text(language()) for part in parts],
                 t("Examples"): [counts["examples"] for counts in parts.values()],
                 t("Did it"): [counts["positives"] for counts in parts.values()],
             }

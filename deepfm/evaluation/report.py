@@ -16,15 +16,14 @@ from deepfm.evaluation.baselines import MOST_TRAINING_ROWS, baseline_scores
 from deepfm.evaluation.bootstrap import auc_difference_interval
 from deepfm.evaluation.calibration import Calibration, reliability
 from deepfm.evaluation.metrics import Labels
-from deepfm.language import Sentence
 from deepfm.model.scoring import Floats
+from deepfm.task.plan import PART_NAMES
 
 VERSION = 1
 PARTS = ("train", "valid", "test")
 # AUC differences below this are of no use in practice, however certain they are.
 TIE = 0.005
 
-_PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 _SHARES = (1, 5, 10)
 # These give logits; rules give only an order.
 _WITH_PROBABILITIES = ("deepfm", "logistic", "trees")
@@ -107,7 +106,7 @@ def _check_parts(frame: pd.DataFrame) -> None:
             raise InputError(
                 "A model cannot be judged where all did the same: in the {part} part {did} did it "
                 "and {did_not} did not. Choose another action, a longer horizon or a longer log.",
-                part=Sentence(_PART_NAMES[part]),
+                part=PART_NAMES[part],
                 did=did,
                 did_not=did_not,
             )

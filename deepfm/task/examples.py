@@ -17,7 +17,7 @@ from deepfm.language import Sentence
 from deepfm.log.engine import engine, events_table
 from deepfm.log.log import Log
 from deepfm.task.history import log_now
-from deepfm.task.plan import PARTS, Plan, make_plan
+from deepfm.task.plan import PART_NAMES, PARTS, Plan, make_plan
 from deepfm.task.question import Question
 
 _DAY_MICROSECONDS = 86_400_000_000
@@ -33,7 +33,6 @@ RECENT_ROWS = 10
 LEAST_TRAIN = 100
 LEAST_EVALUATION = 30
 RELIABLE = 500
-_PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 
 
 def events_before_now(log: Log, now: datetime) -> ir.Table:
@@ -196,7 +195,7 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
                 "In the {part} part {did} did it and {did_not} did not; at least {least} of each "
                 "are needed. Lengthen the horizon, choose a more frequent action, or bring a "
                 "longer log.",
-                part=Sentence(_PART_NAMES[part]),
+                part=PART_NAMES[part],
                 did=did,
                 did_not=did_not,
                 least=least,
@@ -207,7 +206,7 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
                     "Only {few} of one kind in the {part} part: treat the result as a first "
                     "impression ({reliable} make it reliable).",
                     few=min(did, did_not),
-                    part=Sentence(_PART_NAMES[part]),
+                    part=PART_NAMES[part],
                     reliable=RELIABLE,
                 )
             )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from deepfm.errors import InputError
+from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.task.history import history_days, log_now
 from deepfm.task.question import Question
 
 Part = Literal["train", "valid", "test", "now"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test", "now")
+PART_NAMES: Mapping[str, Sentence] = {
+    "train": Sentence("training"),
+    "valid": Sentence("validation"),
+    "test": Sentence("test"),
+    "now": Sentence("the list (now)"),
+}
 
 _MOST_TRAINING_SNAPSHOTS = 26
 

@@ -26,7 +26,7 @@ STEPS = (
     Step("data", "Data", ":material/database:"),
     Step("question", "Question", ":material/help:"),
     Step("features", "Features", ":material/view_column:"),
-    Step("training", "Training", ":material/model_training:"),
+    Step("training", "Train", ":material/model_training:"),
     Step("results", "Results", ":material/insights:"),
     Step("prospects", "Prospects", ":material/groups:"),
     Step("runs", "Runs", ":material/history:"),

@@ -1,0 +1,77 @@
+"""Every text that a person can see exists in Chinese too, with the same places for values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deepfm.language import catalogue
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "deepfm").rglob("*.py")])
+CALLS = {"t", "translate", "Sentence", "InputError"}
+# Texts that reach `t` by a name instead of standing in the call.
+TABLES = {
+    "pages/shared/way.py": "STEPS",
+    "pages/question.py": "KINDS",
+    "pages/training.py": "PRESETS FUSIONS",
+    "deepfm/log/look.py": "_SET_ASIDE",
+    "deepfm/prospects/export.py": "_TITLES _REASON_TITLES",
+}
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    """The texts that an expression may be: a literal, or the branches of a condition."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _constants(node.body)
+        yield from _constants(node.orelse)
+
+
+def _texts(path: Path) -> set[str]:
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS and node.args:
+            found |= set(_constants(node.args[0]))
+    names = TABLES.get(str(path.relative_to(ROOT)), "").split()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(getattr(target, "id", "") in names for target in targets):
+            found |= set(_table_texts(node.value))
+    return found
+
+
+def _table_texts(table: ast.AST) -> Iterator[str]:
+    """The values of a dict, or the second arguments of the calls in a tuple."""
+    if isinstance(table, ast.Dict):
+        for value in table.values:
+            yield from _constants(value)
+    else:
+        for call in table.elts:
+            yield from _constants(call.args[1])
+
+
+def _places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)", text))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_text_is_in_chinese(path: Path) -> None:
+    chinese = catalogue("zh")
+    # A text of placeholders alone is the same in every language.
+    texts = {text for text in _texts(path) if re.sub(r"\{[^}]*\}|[^A-Za-z]", "", text)}
+    assert not sorted(texts - set(chinese))
+    assert not [text for text in texts if _places(text) != _places(chinese[text])]
+
+
+def test_the_tables_are_found() -> None:
+    for name, tables in TABLES.items():
+        source = (ROOT / name).read_text(encoding="utf-8")
+        assert all(re.search(rf"^{table}\b", source, re.MULTILINE) for table in tables.split())
+    assert {"Data", "Prospects"} <= _texts(ROOT / "pages/shared/way.py")
