@@ -12,7 +12,11 @@ import pytest
 from deepfm.language import catalogue
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted([ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "deepfm").rglob("*.py")])
+SOURCES = [
+    ROOT / "app.py",
+    *sorted(ROOT.glob("pages/**/*.py")),
+    *sorted(ROOT.glob("deepfm/**/*.py")),
+]
 CALLS = {"t", "translate", "Sentence", "InputError"}
 # Texts that reach `t` by a name instead of standing in the call.
 TABLES = {
