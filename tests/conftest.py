@@ -1,19 +1,33 @@
-"""Logs that several tests share."""
+"""Logs and runs that several tests share; the runs were really trained, in a worker process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from deepfm.log.demo import write_demo
+from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source import open_source
+from deepfm.runs.process import end_worker, start_worker
+from deepfm.runs.run import Run, create_run
+from deepfm.runs.status import Status
+from deepfm.runs.store import create_log
+from deepfm.task.question import Question
+from deepfm.training.settings import TrainingSettings
 
 Event = tuple[str, str, str]
+Waiter = Callable[..., Status]
+
+QUESTION = Question(target="purchase")
+SETTINGS = TrainingSettings(epochs=3, batch_size=64)
 
 
 @pytest.fixture
@@ -35,3 +49,87 @@ def make_log(tmp_path: Path) -> Callable[..., Log]:
         return take_in(open_source(path), mapping, tmp_path / folder)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def question() -> Question:
+    return QUESTION
+
+
+@pytest.fixture(scope="session")
+def settings() -> TrainingSettings:
+    return SETTINGS
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Waiter:
+    return _wait_for
+
+
+def _wait_for(run: Run, ready: Callable[[Status], bool], seconds: float = 120.0) -> Status:
+    """Poll a run as a page does, until it is as wanted."""
+    deadline = time.monotonic() + seconds
+    while not ready(status := run.status):
+        assert time.monotonic() < deadline, status
+        time.sleep(0.1)
+    return status
+
+
+@pytest.fixture(scope="session")
+def demo_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("demo") / "demo.csv"
+    write_demo(path, users=1_500)
+    return path
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder that all tests of runs share."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEEPFM_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def log(home: Path, demo_csv: Path) -> Log:
+    source = open_source(demo_csv)
+    return create_log(source, guess_mapping(source), "demo.csv")
+
+
+@pytest.fixture(scope="session")
+def done(log: Log) -> Run:
+    """A run with fusion "concat", done."""
+    model = replace(SETTINGS.model, fusion="concat")
+    return _train(create_run(log, QUESTION, replace(SETTINGS, model=model)))
+
+
+@pytest.fixture(scope="session")
+def done_sum(log: Log) -> Run:
+    """A run with fusion "sum" and few features, done."""
+    features = ["hour", "favorite:category", "favorite:device", "since:cart", "ratio:cart"]
+    return _train(create_run(log, QUESTION, SETTINGS, features))
+
+
+@pytest.fixture(scope="session")
+def done_event(log: Log) -> Run:
+    """A run that asks of each row, done."""
+    question = Question(target="purchase", kind="event")
+    return _train(create_run(log, question, replace(SETTINGS, epochs=1, batch_size=1024)))
+
+
+@pytest.fixture
+def started(log: Log) -> Iterator[Run]:
+    """A run that would train for very long, started; ended after the test."""
+    settings = replace(SETTINGS, epochs=1000, patience=1000, evaluations_per_epoch=1)
+    run = create_run(log, QUESTION, settings)
+    start_worker(run.folder)
+    yield run
+    end_worker(run.folder)
+
+
+def _train(run: Run) -> Run:
+    start_worker(run.folder)
+    status = _wait_for(run, lambda status: not status.active)
+    assert status.state == "done", status
+    return run

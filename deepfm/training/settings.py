@@ -42,7 +42,7 @@ class TrainingSettings:
     evaluations_per_epoch: int = 2
     patience: int = 5
     lr_factor: float = 0.7
-    l2: float = 3.0
+    l2: float = 30.0
     oov_rate: float = 0.01
     min_count: int = 10
     knots: int = 16

@@ -1,0 +1,95 @@
+"""From a raw log to a downloaded list, as an analyst does it: real server, real browser."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from deepfm.runs.status import ACTIVE, STATE_NAMES
+from tests.browser.chromium import Page
+from tests.browser.conftest import Shop, Walk
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(shop: Shop) -> Page:
+    with Page(shop.downloads) as page:
+        yield page
+
+
+def _downloaded(folder: Path, name: str) -> Path:
+    deadline = time.monotonic() + 60
+    while not (folder / name).is_file():
+        assert time.monotonic() < deadline, list(folder.iterdir())
+        time.sleep(0.2)
+    return folder / name
+
+
+def test_every_step_says_what_it_found(walk: Walk) -> None:
+    assert "20,000" in walk.seen["Data"]
+    assert "Every row could be used." in walk.seen["Data"]
+    assert "who will do purchase within the next 7 days?" in walk.seen["Question"]
+    assert "That is enough for a reliable answer." in walk.seen["Question"]
+    assert "Choose the features" in walk.seen["Features"]
+    assert "CPU" in walk.seen["Train"] or "NVIDIA" in walk.seen["Train"]
+    assert walk.run.status.state == "done"
+
+
+def test_a_reload_and_another_tab_find_the_training_again(walk: Walk) -> None:
+    active = [STATE_NAMES[state].text() for state in ACTIVE]
+    assert any(name in walk.after_reload for name in active)
+    assert any(name in walk.from_elsewhere for name in active) or "Done." in walk.from_elsewhere
+
+
+def test_results_are_those_of_the_run(shop: Shop, walk: Walk, page: Page) -> None:
+    page.open(f"{shop.address}/results?{walk.query}")
+    auc = next(m["auc"] for m in walk.run.evaluation()["models"] if m["name"] == "deepfm")
+    text = page.text()
+    assert f"{auc:.3f}" in text
+    assert "Quality: " in text
+    assert "logistic regression" in text
+
+
+def test_the_downloaded_list_is_the_runs_list(shop: Shop, walk: Walk, page: Page) -> None:
+    page.open(f"{shop.address}/prospects?{walk.query}")
+    page.click("Download the list")
+    path = _downloaded(shop.downloads, "prospects.csv")
+    assert path.read_bytes().startswith("\ufeff".encode())
+    table = pd.read_csv(path, dtype={"User": str})
+    whole = pd.read_parquet(walk.run.prospects)
+    assert table["User"].tolist() == whole["user"].tolist()
+    assert table["Rank"].tolist() == list(range(1, len(whole) + 1))
+    assert (table["Probability"] - whole["probability"]).abs().max() < 1e-5
+    assert table["Reason for, 1"].notna().mean() > 0.9
+
+
+def test_a_person_is_explained(shop: Shop, walk: Walk, page: Page) -> None:
+    page.open(f"{shop.address}/prospects?{walk.query}")
+    first = str(pd.read_parquet(walk.run.prospects)["user"].iloc[0])
+    page.choose_row(0)
+    page.wait_for(f"User {first}")
+    page.wait_for("Which fields act together")
+    text = page.text()
+    assert "From a typical user to this one" in text
+    assert "The user's events" in text
+
+
+def test_chinese_and_a_phone_leave_nothing_outside(shop: Shop, walk: Walk) -> None:
+    with Page(shop.downloads, width=420) as page:
+        for title in ("", "question", "features", "training", "results", "prospects", "runs"):
+            page.open(f"{shop.address}/{title}?{walk.query}&lang=zh")
+            overflow = page.driver.execute_script(
+                "const main = document.querySelector('[data-testid=stMain]');"
+                "return main.scrollWidth - main.clientWidth"
+            )
+            assert overflow <= 0, title
+            assert "Traceback" not in page.text()
+
+
+def test_no_page_wrote_an_error_to_the_servers_log(shop: Shop, walk: Walk) -> None:
+    log = (shop.home / "server.log").read_text(encoding="utf-8")
+    assert "Traceback" not in log
