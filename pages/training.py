@@ -209,9 +209,15 @@ def live(id: str) -> None:
             t("Stopping. The best model so far is kept, and its list is made."),
             icon=":material/hourglass_top:",
         )
-    elif st.button(t("Stop and keep the best"), icon=":material/stop:", key="stop"):
-        request_stop(run.folder)
-        st.rerun(scope="fragment")
+    else:
+        # A callback, because a click may also come with a run of the whole page.
+        st.button(
+            t("Stop and keep the best"),
+            icon=":material/stop:",
+            key="stop",
+            on_click=request_stop,
+            args=(run.folder,),
+        )
     show_curves(run)
 
 

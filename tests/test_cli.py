@@ -118,6 +118,49 @@ def test_bad_input_is_one_line_exit_2_and_leaves_nothing_behind(
     assert not (work / "bad").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "The file empty.csv is empty. Upload a file with at least one row."),
+        ("head.csv", b"user_id,action,time\n", "The file head.csv has column names but no rows."),
+        ("notime.csv", b"user_id,action\nu1,view\nu2,buy\n", "No column looks like a time."),
+        (
+            "one.csv",
+            b"user_id,action,time\nu1,a,2024-01-01\nu1,b,2024-01-02\n",
+            "All rows belong to one user, u1.",
+        ),
+        (
+            "instant.csv",
+            b"user_id,action,time\nu1,a,2024-01-01\nu2,b,2024-01-01\n",
+            "All events stand at one instant.",
+        ),
+        ("empty.parquet", b"", "The file empty.parquet is empty."),
+        ("image.csv", b"\x89PNG\r\n\x1a\n" + bytes(64), "image.csv is not a table of text."),
+    ],
+)
+def test_a_file_that_is_no_log_is_one_line_exit_2_and_leaves_nothing_behind(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    ended = _deepfm(tmp_path, "train", name, "--out", "bad")
+    assert ended.returncode == 2
+    assert _last_line(ended.stderr).startswith(said)
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_log_of_one_action_with_too_few_of_it_is_told_in_words(work: Path) -> None:
+    frame = pd.read_csv(work / "demo.csv", dtype=str)
+    frame[frame["action"] == "purchase"].to_csv(work / "purchases.csv", index=False)
+    ended = _deepfm(work, "train", "purchases.csv", "--out", "bad")
+    assert ended.returncode == 2
+    assert "There is one action only, purchase." in ended.stdout
+    assert "at least 100 of each are needed" in _last_line(ended.stderr)
+    assert "Traceback" not in ended.stderr
+    assert not (work / "bad").exists()
+
+
 def test_missing_files_and_runs_are_named(work: Path) -> None:
     missing = _deepfm(work, "train", "nowhere.csv", "--out", "bad")
     assert (missing.returncode, missing.stderr) == (

@@ -27,6 +27,8 @@ def start_worker(folder: Path) -> int:
     # The worker must find this very package, wherever the current folder is.
     path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {
+        # Threads of the boosted trees that spin while they wait slow a busy machine many times.
+        "OMP_WAIT_POLICY": "PASSIVE",
         **os.environ,
         "DEEPFM_HOME": str(home()),
         "PYTHONPATH": os.pathsep.join(filter(None, path)),

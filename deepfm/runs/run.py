@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ VERSION = 1
 METRICS = "metrics.jsonl"
 EXAMPLES = "examples.parquet"
 _INSIDE = "log"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ class Run:
     @property
     def question(self) -> Question:
         """What was asked."""
-        return Question.from_json(read_json(self.folder / "question.json"))
+        return _parsed(self.folder / "question.json", Question.from_json)
 
     @property
     def settings(self) -> TrainingSettings:
         """How it trains."""
-        return TrainingSettings.from_json(read_json(self.folder / "settings.json"))
+        return _parsed(self.folder / "settings.json", TrainingSettings.from_json)
 
     @property
     def log_entry(self) -> Mapping[str, Any]:
@@ -94,12 +95,10 @@ class Run:
     @property
     def log_folder(self) -> Path:
         """Where its log is, or was."""
-        entry = self.log_entry
-        if entry["place"] == "run":
+        place, name = (_entry(self.folder / "log.json", key) for key in ("place", "name"))
+        if place == "run":
             return self.folder / _INSIDE
-        if entry["place"] == "home":
-            return logs_folder() / str(entry["name"])
-        return Path(entry["name"])
+        return logs_folder() / str(name) if place == "home" else Path(name)
 
     def log(self) -> Log:
         """Its log.
@@ -108,7 +107,7 @@ class Run:
             InputError: the log was deleted, or another one is in its place.
         """
         log = Log.open(self.log_folder)
-        if log.fingerprint != self.log_entry["fingerprint"]:
+        if log.fingerprint != _entry(self.folder / "log.json", "fingerprint"):
             raise InputError(
                 "The log of the run {run} was replaced by another one. Train on the new log.",
                 run=self.id,
@@ -268,9 +267,21 @@ def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
 
 
 def _entry(path: Path, name: str) -> Any:
+    return _parsed(path, lambda data: data[name])
+
+
+def _parsed(path: Path, parse: Callable[[Any], _T]) -> _T:
+    """What ``parse`` makes of the file.
+
+    Raises:
+        InputError: the file is missing or broken, or what stands in it makes no sense.
+    """
+    data = read_json(path)
     try:
-        return read_json(path)[name]
-    except (KeyError, TypeError) as error:
+        return parse(data)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
             folder=path.parent.name,

@@ -97,8 +97,9 @@ class Question:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Question:
         """The question that ``to_json`` wrote."""
-        as_of = data.get("as_of")
-        return cls(**{**data, "as_of": datetime.fromisoformat(as_of) if as_of else None})
+        values = dict(data)
+        as_of = values.get("as_of")
+        return cls(**{**values, "as_of": datetime.fromisoformat(as_of) if as_of else None})
 
 
 def default_target(log: Log) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +145,22 @@ class Page:
         found = self.driver.find_element(By.XPATH, f"//{tag}[contains(., '{text}')]")
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
         found.click()
+        self.settle()
+
+    def upload(self, path: Path) -> None:
+        """Give a file to the page."""
+        chooser = self.driver.find_element(By.CSS_SELECTOR, "input[type=file]")
+        chooser.send_keys(str(path))
+        self.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of a drop-down by typing it."""
+        box = self.driver.find_element(By.CSS_SELECTOR, f"input[aria-label*='{label}']")
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+        box.click()
+        box.send_keys(option)
+        time.sleep(0.5)
+        box.send_keys(Keys.ENTER)
         self.settle()
 
     def go_to(self, title: str) -> None:

@@ -45,8 +45,7 @@ class Walk:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     home = tmp_path_factory.mktemp("home")
     downloads = tmp_path_factory.mktemp("downloads")
-    with server(home) as address, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DEEPFM_HOME", str(home))
+    with server(home) as address:
         yield Shop(address, home, downloads)
 
 

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import duckdb
+import ibis
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from deepfm.log.engine import engine, events_table
+from deepfm.log.log import Log
+from deepfm.task.examples import count_examples
+from deepfm.task.question import Question
+
+QUESTIONS = [
+    Question(target="purchase"),
+    Question(target="cart"),
+    Question(target="purchase", horizon_days=3, every_days=3),
+    Question(target="purchase", lookback_days=14, active_days=7),
+    Question(target="purchase", first_time_only=True),
+    Question(target="cart", gap_days=2, horizon_days=5),
+    Question(target="purchase", kind="event"),
+    Question(target="cart", kind="event"),
+]
+
+
+def test_the_table_has_the_columns_of_the_log_and_is_bound_to_no_engine(log: Log) -> None:
+    table = events_table(log)
+    assert list(table.columns) == pq.read_schema(log.parquet).names
+    assert all(dtype.nullable for dtype in table.schema().values())
+    with pytest.raises(ibis.IbisError):
+        table.get_backend()
+
+
+def test_what_is_said_of_the_table_is_what_the_file_holds(log: Log) -> None:
+    table = events_table(log)
+    with engine(log) as connection:
+        counts = connection.to_pandas(table.group_by("action").aggregate(n=table.count()))
+        whole = connection.to_pandas(table.order_by("time", "line"))
+    assert dict(counts[["action", "n"]].itertuples(index=False)) == log.actions
+    pd.testing.assert_frame_equal(whole, pd.read_parquet(log.parquet), check_dtype=False)
+
+
+def test_engines_are_separate_and_closed_also_after_an_error(log: Log) -> None:
+    with engine(log) as first, engine(log) as second:
+        first.raw_sql("CREATE TABLE mine AS SELECT 1 AS one")
+        tables = [
+            [row[0] for row in connection.raw_sql("SHOW TABLES").fetchall()]
+            for connection in (first, second)
+        ]
+    assert tables == [["events", "mine"], ["events"]]
+    with pytest.raises(duckdb.ConnectionException):
+        first.raw_sql("SELECT 1")
+    with pytest.raises(RuntimeError, match="on the way"), engine(log) as broken:
+        raise RuntimeError("on the way")
+    with pytest.raises(duckdb.ConnectionException):
+        broken.raw_sql("SELECT 1")
+
+
+def test_eight_readers_at_once_get_what_each_gets_alone(log: Log) -> None:
+    alone = [count_examples(log, question) for question in QUESTIONS]
+    for one, other in pairwise(alone):
+        assert not one.equals(other)
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda q: count_examples(log, q), QUESTIONS * 2))
+    for expected, found in zip(alone * 2, together, strict=True):
+        pd.testing.assert_frame_equal(found, expected)

@@ -1,0 +1,58 @@
+"""Pages as Streamlit runs them, without a browser.
+
+No ``__init__.py`` here: this folder would then be the package ``pages`` in place of the app's own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
+
+from deepfm.log.log import Log
+from deepfm.runs.run import Run
+from deepfm.runs.store import open_log, open_run
+
+
+class _Manager(PagesManager):
+    """What AppTest resets before each run in place of Streamlit's own flag."""
+
+
+@pytest.fixture(autouse=True)
+def visited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose start page was opened before; AppTest acts as a new one in every run."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(app_test, "PagesManager", _Manager)
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, with nothing in it."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DEEPFM_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def own_log(log: Log, empty_home: Path) -> Log:
+    """The shared log, copied to a home of the test's own, so that its draft is too."""
+    skip = shutil.ignore_patterns("draft.json", "previews")
+    shutil.copytree(log.folder, empty_home / "logs" / log.folder.name, ignore=skip)
+    return open_log(log.folder.name)
+
+
+@pytest.fixture
+def own_run(done: Run, own_log: Log, empty_home: Path) -> Run:
+    """The finished run and its log, copied to a home of the test's own."""
+    shutil.copytree(done.folder, empty_home / "runs" / done.id)
+    return open_run(done.id)
+
+
+@pytest.fixture
+def own_event_run(done_event: Run, own_log: Log, empty_home: Path) -> Run:
+    """The finished run that asks of each row, as ``own_run``."""
+    shutil.copytree(done_event.folder, empty_home / "runs" / done_event.id)
+    return open_run(done_event.id)

@@ -1,0 +1,148 @@
+"""What was known of each user: chosen, drawn, and traced back to the events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from deepfm.features.catalogue import feature_catalogue
+from deepfm.features.preview import sample_examples, snapshots
+from deepfm.log.log import Log
+from deepfm.runs.draft import Draft, open_draft, save_draft
+from deepfm.runs.previews import preview_examples
+from deepfm.task.question import Question, default_question
+from tests.pages.reader import choose_row, complaints, english, labels, open_page, run
+
+
+def _open(log: Log, lang: str | None = None) -> AppTest:
+    return open_page("features", lang=lang, log=log.folder.name)
+
+
+def _switch_off(at: AppTest, log: Log, family: str, *names: str) -> AppTest:
+    box = at.multiselect(key=f"features-{family}-{log.folder.name}")
+    box.set_value([name for name in box.value if name not in names])
+    return run(at)
+
+
+def _users(at: AppTest) -> pd.DataFrame:
+    return next(table.value for table in at.dataframe if "Did it" in table.value)
+
+
+def _ask(log: Log, **changes: object) -> Question:
+    question = replace(default_question(log), **changes)
+    save_draft(log, Draft(question))
+    return question
+
+
+@pytest.mark.parametrize("kind", ["user", "event"])
+def test_the_preview_shows_real_rows_and_a_picture(own_log: Log, kind: str) -> None:
+    question = _ask(own_log, kind=kind)
+    at = _open(own_log)
+    assert not complaints(at)
+    assert question.sentence().text() in [str(text.value) for text in at.markdown]
+    assert len(at.get("plotly_chart")) == 1
+    examples = pd.read_parquet(preview_examples(own_log, question))
+    names = [f for f in feature_catalogue(own_log, question) if f.default]
+    table = _users(at)
+    assert list(table)[2:] == [feature.label.text() for feature in names]
+    assert set(table["User"]) <= set(examples["user"])
+    assert set(table["Did it"]) == {"yes", "no"}
+    assert len(table) == 200
+    if kind == "user":
+        moments = at.selectbox(key=f"snapshot-{own_log.folder.name}")
+        known = examples.loc[examples["part"] != "now", "snapshot"]
+        assert len(moments.options) == known.nunique()
+    assert labels(at, "page_link") == ["Next: train the model"]
+
+
+def test_a_feature_that_is_switched_off_is_kept_off(own_log: Log) -> None:
+    at = _open(own_log)
+    before = open_draft(own_log).features(own_log)
+    _switch_off(at, own_log, "recency", "since:cart")
+    assert open_draft(own_log).left_out == {"since:cart"}
+    assert "Days since the last cart" not in _users(at)
+    again = _open(own_log)
+    kept = again.multiselect(key=f"features-recency-{own_log.folder.name}").value
+    assert "since:cart" not in kept
+    assert "since:purchase" in kept
+    everything = feature_catalogue(own_log, default_question(own_log))
+    fold = f"Choose the features: {len(before) - 1} of {len(everything)}"
+    assert [expander.label for expander in again.expander] == [fold]
+    # The training page uses what was chosen here.
+    training = open_page("training", log=own_log.folder.name)
+    captions = [str(caption.value) for caption in training.caption]
+    assert f"{len(before) - 1} features are used." in captions
+
+
+def test_a_feature_that_is_off_by_default_can_be_switched_on(own_log: Log) -> None:
+    at = _open(own_log)
+    box = at.multiselect(key=f"features-calendar-{own_log.folder.name}")
+    assert "hour_sin" not in box.value
+    box.select("hour_sin")
+    run(at)
+    assert open_draft(own_log).added == {"hour_sin"}
+    assert "Hour on the clock face (sine)" in _users(at)
+
+
+def test_without_any_feature_a_sentence_says_so(own_log: Log) -> None:
+    draft = open_draft(own_log)
+    save_draft(own_log, draft.with_features(own_log, set()))
+    at = _open(own_log)
+    assert complaints(at) == ["No feature is chosen. Choose at least one."]
+    assert not at.dataframe
+    at.multiselect(key=f"features-recency-{own_log.folder.name}").select("since:cart")
+    run(at)
+    assert not complaints(at)
+    assert list(_users(at))[2:] == ["Days since the last cart"]
+
+
+def test_the_chosen_feature_and_snapshot_stay_chosen(own_log: Log) -> None:
+    at = _open(own_log)
+    snapshot = at.selectbox(key=f"snapshot-{own_log.folder.name}")
+    snapshot.select_index(0)
+    at.selectbox(key=f"feature-{own_log.folder.name}").select_index(7)
+    run(at)
+    first = _users(at)
+    for _ in range(2):
+        run(at)
+        feature = at.selectbox(key=f"feature-{own_log.folder.name}")
+        assert feature.options.index(feature.format_func(feature.value)) == 7
+        assert at.selectbox(key=f"snapshot-{own_log.folder.name}").index == 0
+        pd.testing.assert_frame_equal(_users(at), first)
+
+
+@pytest.mark.parametrize("kind", ["user", "event"])
+def test_a_chosen_row_shows_its_values_and_only_earlier_events(own_log: Log, kind: str) -> None:
+    question = _ask(own_log, kind=kind)
+    at = _open(own_log)
+    users = _users(at)
+    choose_row(at, "users", 3)
+    assert [str(heading.value) for heading in at.subheader] == [f"User {users['User'].iloc[3]}"]
+    assert len(at.get("plotly_chart")) == 2
+    values = next(t.value for t in at.dataframe if list(t.value) == ["Feature", "Value"])
+    assert len(values) == len(Draft(question).features(own_log))
+    path = preview_examples(own_log, question)
+    row = sample_examples(path, snapshots(path)[-1] if kind == "user" else None).iloc[3]
+    assert users["User"].iloc[3] == row["user"]
+    events = at.dataframe[-1].value
+    assert (events["time"] < row["snapshot"]).all()
+    if kind == "user":
+        shown = values.set_index("Feature")["Value"]
+        assert len(events) == float(shown["Events in the last 28 days"]) > 0
+
+
+def test_a_question_that_the_log_is_too_short_for_is_answered_in_a_sentence(own_log: Log) -> None:
+    _ask(own_log, horizon_days=60)
+    at = _open(own_log)
+    assert len(complaints(at)) == 1
+    assert "This question needs 208 days of history" in complaints(at)[0]
+
+
+@pytest.mark.parametrize("kind", ["user", "event"])
+def test_the_page_speaks_chinese(own_log: Log, kind: str) -> None:
+    _ask(own_log, kind=kind)
+    assert english(_open(own_log))
+    assert english(_open(own_log, lang="zh")) == []

@@ -1,0 +1,178 @@
+"""The list: searched, filtered, turned over, and one person explained."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from deepfm.language import translate
+from deepfm.prospects.person import explain_person
+from deepfm.prospects.scorer import Scorer
+from deepfm.runs.run import Run
+from tests.pages.reader import (
+    choose_row,
+    complaints,
+    english,
+    labels,
+    metrics,
+    open_page,
+    run,
+)
+
+REASONS = ["for_1", "for_2", "for_3"]
+
+
+@pytest.fixture
+def whole(own_run: Run) -> pd.DataFrame:
+    return pd.read_parquet(own_run.prospects)
+
+
+def _open(found: Run, lang: str | None = None) -> AppTest:
+    return open_page("prospects", lang=lang, run=found.id)
+
+
+def _list(at: AppTest) -> pd.DataFrame:
+    return next(table.value for table in at.dataframe if "Rank" in table.value)
+
+
+def test_the_first_page_of_the_list_and_what_it_adds_up_to(
+    own_run: Run, whole: pd.DataFrame
+) -> None:
+    at = _open(own_run)
+    assert not complaints(at)
+    table = _list(at)
+    assert table["User"].tolist() == whole["user"].head(200).tolist()
+    assert table["Rank"].tolist() == list(range(1, 201))
+    assert table["Probability"].tolist() == whole["probability"].head(200).tolist()
+    first = whole["probability"].head(len(whole) // 10)
+    assert metrics(at) == {
+        "People": f"{len(whole):,}",
+        "Expected to act": f"{whole['probability'].sum():,.0f}",
+        "Of them in the first 10%": f"{first.sum():,.0f}",
+    }
+    assert labels(at, "download_button") == ["Download the list"]
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_a_search_finds_one_user_and_a_wrong_one_says_so(own_run: Run, whole: pd.DataFrame) -> None:
+    at = _open(own_run)
+    user = whole["user"].iloc[300]
+    at.text_input(key="search").set_value(f" {user} ")
+    run(at)
+    assert _list(at)["User"].tolist() == [user]
+    for nobody in ("nobody", "%", "'; DROP TABLE prospects; --", "\\", "名" * 500):
+        at.text_input(key="search").set_value(nobody)
+        run(at)
+        assert [str(box.value) for box in at.info] == ["Nobody fits. Loosen the filter."]
+        assert not at.dataframe
+    at.text_input(key="search").set_value("")
+    run(at)
+    assert len(_list(at)) == 200
+
+
+def test_filters_leave_the_people_that_pandas_leaves(own_run: Run, whole: pd.DataFrame) -> None:
+    at = _open(own_run)
+    at.multiselect(key="tiers").set_value(["B"])
+    run(at)
+    left = whole[whole["tier"] == "B"]
+    assert _list(at)["User"].tolist() == left["user"].tolist()
+    at.number_input(key="least").set_value(15.0)
+    run(at)
+    left = left[left["probability"] >= 0.15]
+    assert 0 < len(left) < 200
+    assert _list(at)["User"].tolist() == left["user"].tolist()
+    reason = str(left[REASONS].stack().mode()[0])
+    at.selectbox(key="reason").set_value(reason)
+    run(at)
+    left = left[(left[REASONS] == reason).any(axis=1)]
+    assert _list(at)["User"].tolist() == left["user"].tolist()
+    assert any(f"{len(left):,} people." in str(caption.value) for caption in at.caption)
+
+
+def test_the_list_can_be_turned_over_and_a_filter_leads_back(
+    own_run: Run, whole: pd.DataFrame
+) -> None:
+    at = _open(own_run)
+    at.session_state["page"] = 5
+    run(at)
+    assert _list(at)["User"].tolist() == whole["user"].iloc[800:1000].tolist()
+    assert 0 < len(_list(at)) < 200
+    at.multiselect(key="tiers").set_value(["A", "B", "C"])
+    run(at)
+    left = whole[whole["tier"] != "D"]
+    assert set(_list(at)["User"]) <= set(left["user"])
+    assert len(_list(at)) > 0
+
+
+@pytest.mark.parametrize("row", [0, 137])
+def test_a_chosen_person_is_explained_up_to_their_score(
+    own_run: Run, whole: pd.DataFrame, row: int
+) -> None:
+    at = choose_row(_open(own_run), "list-1", row)
+    user = whole["user"].iloc[row]
+    assert [str(heading.value) for heading in at.header] == [f"User {user}"]
+    table = next(t.value for t in at.dataframe if "Interaction" in t.value)
+    person = explain_person(Scorer.open(own_run.folder), own_run.examples, user)
+    assert person.base + table["Total"].sum() == pytest.approx(whole["logit"].iloc[row], abs=1e-4)
+    assert table["Feature"].tolist() == person.readable(own_run.words, "en")["label"].tolist()
+    events = at.dataframe[-1].value
+    assert len(events) == min(200, len(_events(own_run, user)))
+    assert events["time"].is_monotonic_decreasing
+    assert len(at.get("plotly_chart")) == 4
+
+
+def _events(found: Run, user: str) -> pd.DataFrame:
+    events = pd.read_parquet(found.log_folder / "log.parquet")
+    return events[events["user"] == user]
+
+
+def test_without_its_log_a_person_is_explained_all_the_same(own_run: Run) -> None:
+    shutil.rmtree(own_run.log_folder)
+    at = choose_row(_open(own_run), "list-1", 2)
+    assert len(at.error) == 1
+    assert "holds no log" in str(at.error[0].value)
+    assert len(at.header) == 1
+    assert len(at.get("plotly_chart")) == 3
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_with_a_damaged_note_of_its_log_a_person_is_explained_too(own_run: Run, text: str) -> None:
+    (own_run.folder / "log.json").write_text(text, encoding="utf-8")
+    at = choose_row(_open(own_run), "list-1", 2)
+    assert len(at.error) == 1
+    assert "log.json" in str(at.error[0].value)
+    assert len(at.header) == 1
+
+
+def test_a_run_without_its_model_is_answered_in_a_sentence(own_run: Run) -> None:
+    (own_run.folder / "typical.npz").unlink()
+    at = _open(own_run)
+    assert not at.error
+    choose_row(at, "list-1", 0)
+    assert len(at.error) == 1
+    assert "no complete model" in str(at.error[0].value)
+
+
+def test_the_page_speaks_chinese_also_of_a_person(own_run: Run) -> None:
+    assert english(_open(own_run))
+    at = _open(own_run, lang="zh")
+    assert english(at) == []
+    titles = [translate(title, "zh") for title in ("Rank", "User", "Probability")]
+    assert list(at.dataframe[0].value)[:3] == titles
+    choose_row(at, "list-1", 0)
+    assert len(at.header) == 1
+    assert english(at) == []
+
+
+def test_a_row_by_row_list_is_shown_and_explained(own_event_run: Run) -> None:
+    at = choose_row(_open(own_event_run), "list-1", 0)
+    prospects = pd.read_parquet(own_event_run.prospects)
+    table = next(t.value for t in at.dataframe if "Interaction" in t.value)
+    person = explain_person(
+        Scorer.open(own_event_run.folder), own_event_run.examples, prospects["user"].iloc[0]
+    )
+    assert person.base + table["Total"].sum() == pytest.approx(prospects["logit"].iloc[0], abs=1e-4)
+    assert english(_open(own_event_run, lang="zh")) == []

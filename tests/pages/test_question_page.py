@@ -1,0 +1,226 @@
+"""The sentence with its controls: what is filled in is counted, kept and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from deepfm.log.guess import guess_mapping
+from deepfm.log.log import Log
+from deepfm.log.source import open_source
+from deepfm.runs.draft import Draft, open_draft, save_draft
+from deepfm.runs.store import create_log
+from deepfm.task.examples import count_examples
+from deepfm.task.question import Question, default_question
+from tests.pages.reader import complaints, english, labels, open_page, run
+
+LogMaker = Callable[[pd.DataFrame], Log]
+
+
+@pytest.fixture
+def home_log(tmp_path: Path, empty_home: Path) -> LogMaker:
+    """Take a table in as a log of the home folder."""
+
+    def make(frame: pd.DataFrame) -> Log:
+        frame.to_csv(tmp_path / "made.csv", index=False)
+        source = open_source(tmp_path / "made.csv")
+        return create_log(source, guess_mapping(source), "made.csv")
+
+    return make
+
+
+def _frame(days: int, actions: tuple[str, ...] = ("view", "buy")) -> pd.DataFrame:
+    start = datetime(2024, 1, 1, 8)
+    hours = range(24 * days)
+    return pd.DataFrame(
+        {
+            "user": [f"u{i % 150}" for i in hours],
+            "action": [actions[0 if i % 4 else -1] for i in hours],
+            "time": [start + timedelta(hours=i) for i in hours],
+        }
+    )
+
+
+def _open(log: Log, lang: str | None = None) -> AppTest:
+    return open_page("question", lang=lang, log=log.folder.name)
+
+
+def _sentence(at: AppTest) -> str:
+    (found,) = [str(heading.value) for heading in at.subheader]
+    return found
+
+
+def _set(at: AppTest, log: Log, **days: int) -> AppTest:
+    for name, value in days.items():
+        at.number_input(key=f"{name}_days-{log.folder.name}").set_value(value)
+    return run(at)
+
+
+def _ask_about(at: AppTest, log: Log, kind: str) -> AppTest:
+    at.get_by_key(f"kind-{log.folder.name}").set_value(kind)
+    return run(at)
+
+
+def _counts(at: AppTest) -> list[int]:
+    (table,) = [table.value for table in at.dataframe]
+    return [int(number) for number in table["Examples"]]
+
+
+def _expected(log: Log, question: Question) -> list[int]:
+    counts = count_examples(log, question)
+    return [int(number) for number in counts["did"] + counts["did_not"]]
+
+
+def test_the_page_begins_with_the_default_question_and_its_counts(own_log: Log) -> None:
+    at = _open(own_log)
+    question = default_question(own_log)
+    assert _sentence(at) == question.sentence().text()
+    assert _counts(at) == _expected(own_log, question)
+    assert not at.error
+    assert labels(at, "page_link") == ["Next: look at the features"]
+
+
+def test_horizon_lookback_and_target_change_sentence_and_counts_and_are_kept(own_log: Log) -> None:
+    at = _open(own_log)
+    asked = {_sentence(at)}
+    counted = [_counts(at)]
+    steps = {"horizon": 3, "active": 14, "lookback": 20, "every": 4, "gap": 2}
+    question = default_question(own_log)
+    for name, value in steps.items():
+        _set(at, own_log, **{name: value})
+        question = replace(question, **{f"{name}_days": value})
+        counted.append(_counts(at))
+        asked.add(_sentence(at))
+        assert counted[-1] == _expected(own_log, question)
+        assert counted[-1] != counted[-2]
+        assert open_draft(own_log).question == question
+    at.selectbox(key=f"target-{own_log.folder.name}").set_value("cart")
+    run(at)
+    question = replace(question, target="cart")
+    asked.add(_sentence(at))
+    assert len(asked) == 4  # the sentence names target, horizon and activity
+    assert "cart within the next 3 days" in _sentence(at)
+    # Another session, as after a night.
+    again = _open(own_log)
+    assert _sentence(again) == _sentence(at)
+    assert _counts(again) == _counts(at) == _expected(own_log, question)
+    assert again.number_input(key=f"lookback_days-{own_log.folder.name}").value == 20
+
+
+def test_only_those_who_have_not_done_it_are_fewer(own_log: Log) -> None:
+    at = _open(own_log)
+    everyone = _counts(at)
+    at.checkbox(key=f"first-{own_log.folder.name}").check()
+    run(at)
+    assert "who have not done it before" in _sentence(at)
+    assert sum(_counts(at)) < sum(everyone)
+    assert open_draft(own_log).question.first_time_only
+
+
+def test_pretending_an_earlier_end_is_kept_and_can_be_taken_back(own_log: Log) -> None:
+    at = _open(own_log)
+    whole = _counts(at)
+    picker = at.date_input(key=f"as-of-{own_log.folder.name}")
+    end = own_log.report.likely_now.date() - timedelta(days=4)
+    picker.set_value(end)
+    run(at)
+    assert open_draft(own_log).question.as_of == datetime(end.year, end.month, end.day)
+    assert _counts(at) != whole
+    again = _open(own_log)
+    assert again.date_input(key=f"as-of-{own_log.folder.name}").value == end
+    again.date_input(key=f"as-of-{own_log.folder.name}").set_value(None)
+    run(again)
+    assert _counts(again) == whole
+    assert open_draft(own_log).question.as_of is None
+
+
+def test_each_row_can_be_asked_about_instead_and_the_windows_come_back(own_log: Log) -> None:
+    at = _set(_open(own_log), own_log, horizon=5)
+    _ask_about(at, own_log, "event")
+    assert _sentence(at) == "For each row of the log: is its action purchase?"
+    assert not at.number_input
+    assert sum(_counts(at)[:3]) == own_log.rows
+    back = _open(own_log)
+    _ask_about(back, own_log, "user")
+    assert "within the next 5 days" in _sentence(back)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"lookback": 300}, "This question needs 321 days of history"),
+        ({"horizon": 100}, "This question needs 328 days of history"),
+        ({"gap": 30}, "This question needs 139 days of history"),
+        ({"active": 29}, "cannot be described by a lookback of 28 days"),
+        ({"lookback": 7}, "cannot be described by a lookback of 7 days"),
+    ],
+)
+def test_a_question_that_does_not_fit_is_answered_in_one_sentence_and_can_be_mended(
+    own_log: Log, days: dict[str, int], said: str
+) -> None:
+    at = _open(own_log)
+    before = _counts(at)
+    _set(at, own_log, **days)
+    assert len(complaints(at)) == 1
+    assert said in complaints(at)[0]
+    question = default_question(own_log)
+    _set(at, own_log, **{name: getattr(question, f"{name}_days") for name in days})
+    assert not at.error
+    assert _counts(at) == before
+    # What could not be asked must not shut the page for a new session either.
+    _set(at, own_log, **days)
+    again = _open(own_log)
+    assert again.number_input
+    assert len(again.error) <= 1
+
+
+def test_a_target_that_never_occurs_cannot_be_chosen_and_a_draft_with_it_falls_back(
+    own_log: Log,
+) -> None:
+    save_draft(own_log, Draft(Question("sell", horizon_days=3)))
+    at = _open(own_log)
+    targets = at.selectbox(key=f"target-{own_log.folder.name}")
+    assert [option.split(" ")[0] for option in targets.options] == list(own_log.actions)
+    assert targets.value == next(iter(own_log.actions))
+    assert "sell" not in _sentence(at)
+    assert "within the next 3 days" in _sentence(at)
+    assert not at.error
+
+
+@pytest.mark.parametrize("garbage", ["{", "[]", '{"question": 1, "left_out": [], "added": []}'])
+def test_a_damaged_draft_counts_as_none(own_log: Log, garbage: str) -> None:
+    (own_log.folder / "draft.json").write_text(garbage, encoding="utf-8")
+    assert _sentence(_open(own_log)) == default_question(own_log).sentence().text()
+
+
+def test_where_there_is_one_action_only_the_question_is_who_comes_back(home_log: LogMaker) -> None:
+    log = home_log(_frame(60, ("buy",)))
+    at = _open(log)
+    assert _sentence(at).endswith("who will do buy within the next 7 days?")
+    assert _counts(at) == _expected(log, default_question(log))
+    assert not at.exception
+
+
+def test_a_log_of_a_few_hours_is_asked_row_by_row(home_log: LogMaker) -> None:
+    log = home_log(_frame(2))
+    at = _open(log)
+    assert _sentence(at) == "For each row of the log: is its action buy?"
+    assert len(complaints(at)) == 1
+    assert "at least 100 of each are needed" in complaints(at)[0]
+    _ask_about(at, log, "user")
+    assert len(complaints(at)) == 1
+
+
+@pytest.mark.parametrize("kind", ["user", "event"])
+def test_the_page_speaks_chinese(own_log: Log, kind: str) -> None:
+    save_draft(own_log, Draft(replace(default_question(own_log), kind=kind)))
+    assert english(_open(own_log))
+    at = _open(own_log, lang="zh")
+    assert english(at) == []
+    assert "purchase" in _sentence(at)

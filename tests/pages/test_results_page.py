@@ -1,0 +1,115 @@
+"""How good the model is: the page shows the figures that stand in evaluation.json."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepfm.evaluation.verdict import MODEL_NAMES, verdict
+from deepfm.prospects.strength import field_strength
+from deepfm.runs.run import Run
+from tests.pages.reader import complaints, english, labels, metrics, open_page
+
+
+@pytest.fixture
+def evaluation(own_run: Run) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((own_run.folder / "evaluation.json").read_text("utf-8"))
+    return content
+
+
+def _ours(evaluation: dict[str, Any]) -> dict[str, Any]:
+    (ours,) = [model for model in evaluation["models"] if model["name"] == "deepfm"]
+    found: dict[str, Any] = ours
+    return found
+
+
+def test_the_figures_are_those_of_the_evaluation(own_run: Run, evaluation: dict[str, Any]) -> None:
+    at = open_page("results", run=own_run.id)
+    ours = _ours(evaluation)
+    assert metrics(at) == {
+        "AUC": f"{ours['auc']:.3f}",
+        "Log loss": f"{ours['log_loss']:.3f}",
+        "Lift of the top 10%": f"{ours['lift']['10']:.1f}×",
+        "Base rate": f"{evaluation['base_rate']:.1%}",
+    }
+    assert 0.6 < float(metrics(at)["AUC"]) < 1.0
+    assert not at.error
+    assert labels(at, "page_link") == ["Next: see the list"]
+
+
+def test_the_verdict_is_said_in_full(own_run: Run, evaluation: dict[str, Any]) -> None:
+    at = open_page("results", run=own_run.id)
+    first, *rest = [sentence.text() for sentence in verdict(evaluation)]
+    boxes = [str(box.value) for box in (*at.success, *at.warning, *at.error)]
+    assert first in boxes
+    said = "\n".join(str(text.value) for text in at.markdown)
+    assert all(sentence in said for sentence in rest)
+    assert own_run.question.sentence().text() in said
+    notes = [note.text() for note in own_run.status.notes]
+    assert notes
+    assert set(notes) <= set(complaints(at))
+
+
+def test_every_model_stands_in_the_table_with_its_own_auc(
+    own_run: Run, evaluation: dict[str, Any]
+) -> None:
+    at = open_page("results", run=own_run.id)
+    table = at.dataframe[0].value.set_index("Model")
+    assert len(table) == len(evaluation["models"]) == 4
+    for model in evaluation["models"]:
+        row = table.loc[MODEL_NAMES[model["name"]].text()]
+        assert row["AUC"] == pytest.approx(model["auc"], abs=1e-4)
+        assert row["Lift of the top 5%"] == pytest.approx(model["lift"]["5"], abs=1e-4)
+
+
+def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -> None:
+    at = open_page("results", run=own_run.id)
+    strength = field_strength(own_run.contributions)
+    table = next(t.value for t in at.dataframe if "Strength" in t.value)
+    expected = [own_run.words[name].label.text() for name in strength.index]
+    assert table["Feature"].tolist() == expected
+    np.testing.assert_allclose(table["Strength"], strength)
+    assert len(at.get("plotly_chart")) == 6
+
+
+def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
+    at = open_page("results", run=own_run.id)
+    table = next(t.value for t in at.dataframe if list(t.value) == ["Part", "Examples", "Did it"])
+    examples = pd.read_parquet(own_run.examples)
+    past = examples[examples["part"] != "now"]
+    counts = past.groupby("part")["label"].agg(["size", "sum"]).loc[["train", "valid", "test"]]
+    assert table["Examples"].tolist() == counts["size"].tolist()
+    assert table["Did it"].tolist() == counts["sum"].tolist()
+
+
+def test_results_outlive_their_log(own_run: Run) -> None:
+    shutil.rmtree(own_run.log_folder)
+    at = open_page("results", run=own_run.id)
+    assert len(metrics(at)) == 4
+    assert not at.error
+
+
+def test_a_damaged_evaluation_is_answered_in_a_sentence(own_run: Run) -> None:
+    (own_run.folder / "evaluation.json").write_text("{", encoding="utf-8")
+    at = open_page("results", run=own_run.id)
+    assert len(at.error) == 1
+    assert "evaluation.json" in str(at.error[0].value)
+
+
+def test_the_page_speaks_chinese(own_run: Run, evaluation: dict[str, Any]) -> None:
+    assert english(open_page("results", run=own_run.id))
+    at = open_page("results", lang="zh", run=own_run.id)
+    assert english(at) == []
+    assert f"{_ours(evaluation)['auc']:.3f}" in metrics(at).values()
+
+
+def test_a_run_that_asks_of_each_row_has_results_too(own_event_run: Run) -> None:
+    at = open_page("results", run=own_event_run.id)
+    evaluation = own_event_run.evaluation()
+    assert metrics(at)["AUC"] == f"{_ours(evaluation)['auc']:.3f}"
+    assert english(open_page("results", lang="zh", run=own_event_run.id)) == []

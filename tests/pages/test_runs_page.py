@@ -1,0 +1,172 @@
+"""Everything that was trained: listed, opened, compared, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from deepfm.log.log import Log
+from deepfm.runs.home import runs_folder
+from deepfm.runs.run import Run, create_run
+from deepfm.runs.store import list_runs
+from deepfm.task.question import Question
+from deepfm.training.settings import TrainingSettings
+from tests.pages.reader import choose_row, english, labels, metrics, open_page, press, run
+
+DAMAGE = {
+    "run.json": ["", "{", "[]", "null", '{"version": 99}', "\x00"],
+    "question.json": ["", "{", "[]", '{"target": "x", "what": 1}', '{"horizon_days": 0}'],
+    "status.json": ["", "[]", '{"state": "done"}'],
+    "log.json": ["", "[]", "{}"],
+}
+
+DAMAGED = pytest.mark.parametrize(
+    ("file", "text"), [(file, text) for file, texts in DAMAGE.items() for text in texts]
+)
+
+
+@pytest.fixture
+def waiting(own_log: Log, question: Question, settings: TrainingSettings) -> Run:
+    """A run whose worker was never started."""
+    return create_run(own_log, replace(question, horizon_days=3), settings)
+
+
+def _place(id: str) -> int:
+    return [info.id for info in list_runs()].index(id)
+
+
+def _open(lang: str | None = None, **address: str) -> AppTest:
+    return open_page("runs", lang=lang, **address)
+
+
+def _table_key() -> str:
+    return f"runs-{len(list_runs())}"
+
+
+def _delete(at: AppTest) -> AppTest:
+    """Delete the chosen run; AppTest keeps no dialog open, so both presses come in one go."""
+    press(at, "Delete")
+    return press(at, "Delete", "Delete it")
+
+
+def test_runs_are_listed_with_question_state_and_figures(own_run: Run, waiting: Run) -> None:
+    table = _open().dataframe[0].value
+    assert len(table) == 2
+    finished, new = table.iloc[_place(own_run.id)], table.iloc[_place(waiting.id)]
+    assert finished["Question"] == own_run.question.sentence().text()
+    assert (finished["State"], new["State"]) == ("Done", "Waiting")
+    assert finished["AUC"] == own_run.status.auc
+    assert finished["People"] == own_run.status.people
+    assert table["AUC"].notna().sum() == 1
+
+
+def test_a_finished_run_opens_its_list_and_another_one_its_training(
+    own_run: Run, waiting: Run
+) -> None:
+    at = choose_row(_open(), _table_key(), _place(own_run.id))
+    press(at, "Open")
+    assert at.title[0].value == "Prospects"
+    assert at.query_params["run"] == own_run.id
+    assert at.query_params["log"] == own_run.log_entry["name"]
+    assert metrics(at)["People"] == f"{own_run.status.people:,}"
+    at = choose_row(_open(), _table_key(), _place(waiting.id))
+    press(at, "Open")
+    assert at.title[0].value == "Train"
+    assert metrics(at)["State"] == "Waiting"
+
+
+def test_two_runs_stand_side_by_side(own_run: Run, waiting: Run) -> None:
+    at = choose_row(_open(), _table_key(), 0, 1)
+    table = at.dataframe[1].value
+    own = next(name for name in table if own_run.id[-4:] in name)
+    facts = table.set_index(table.columns[0])
+    assert facts[own]["Fusion"] == "concat"
+    ours = next(m for m in own_run.evaluation()["models"] if m["name"] == "deepfm")
+    assert facts[own]["AUC of DeepFM"] == f"{ours['auc']:.4f}"
+    other = next(name for name in facts if name != own)
+    assert (facts[other]["Fusion"], facts[other]["AUC of DeepFM"]) == ("sum", "")
+    assert any("differ in log or question" in str(caption.value) for caption in at.caption)
+    assert not at.button
+
+
+def test_deleting_asks_first_and_forgets_the_run_of_the_address(own_run: Run, waiting: Run) -> None:
+    at = choose_row(_open(run=own_run.id), _table_key(), _place(own_run.id))
+    press(at, "Delete")
+    assert own_run.folder.exists()
+    assert "This cannot be undone." in " ".join(str(text.value) for text in at.markdown)
+    _delete(at)
+    assert not own_run.folder.exists()
+    assert waiting.folder.exists()
+    assert "run" not in at.query_params
+    assert len(at.dataframe[0].value) == 1
+
+
+@DAMAGED
+def test_a_damaged_run_is_listed_and_can_be_deleted(
+    own_run: Run, waiting: Run, file: str, text: str
+) -> None:
+    (waiting.folder / file).write_text(text, encoding="utf-8")
+    place = _place(waiting.id)
+    at = _open()
+    table = at.dataframe[0].value
+    assert len(table) == 2
+    assert table["State"].iloc[place] == "damaged"
+    assert table["State"].iloc[1 - place] == "Done"
+    choose_row(at, _table_key(), place)
+    assert len(at.error) == 1
+    assert str(at.error[0].value) == table["Question"].iloc[place]
+    _delete(at)
+    assert not waiting.folder.exists()
+    assert [info.id for info in list_runs()] == [own_run.id]
+
+
+@DAMAGED
+def test_opening_a_damaged_run_says_what_is_wrong(
+    own_run: Run, waiting: Run, file: str, text: str
+) -> None:
+    (waiting.folder / file).write_text(text, encoding="utf-8")
+    at = choose_row(_open(), _table_key(), _place(waiting.id))
+    press(at, "Open")
+    assert at.title[0].value == "Train"
+    # The training knows its question and its status; it can be watched without its log.
+    assert len(at.error) == (0 if file == "log.json" else 1)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"what": 1}', '{"model": 1}'])
+def test_a_damaged_run_beside_a_whole_one_is_compared_in_a_sentence(
+    own_run: Run, waiting: Run, text: str
+) -> None:
+    (waiting.folder / "settings.json").write_text(text, encoding="utf-8")
+    at = choose_row(_open(), _table_key(), 0, 1)
+    assert len(at.error) == 1
+
+
+def test_folders_that_are_no_runs_are_not_listed(own_run: Run) -> None:
+    for name in ("notes", "20261399-250000-3fa9", ".cache"):
+        (runs_folder() / name).mkdir()
+    assert len(_open().dataframe[0].value) == 1
+
+
+def test_a_run_that_is_deleted_meanwhile_is_answered_in_a_sentence(
+    own_run: Run, waiting: Run
+) -> None:
+    at = choose_row(_open(), _table_key(), 0, 1)
+    (waiting.folder / "run.json").unlink()
+    run(at)
+    assert len(at.error) == 1
+
+
+def test_three_runs_are_too_many_to_compare(own_run: Run, own_log: Log, waiting: Run) -> None:
+    create_run(own_log, own_run.question, own_run.settings)
+    at = choose_row(_open(), _table_key(), 0, 1, 2)
+    assert [str(box.value) for box in at.info] == ["Choose two runs to compare them."]
+
+
+def test_the_page_speaks_chinese(own_run: Run, waiting: Run) -> None:
+    at = _open(lang="zh")
+    assert english(at) == []
+    choose_row(at, _table_key(), 0, 1)
+    assert english(at) == []
+    assert labels(at, "page_link") == []

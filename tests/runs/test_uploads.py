@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from deepfm.errors import InputError
+from deepfm.runs.uploads import keep_demo, keep_upload, open_upload, uploads_folder
+
+NAMES = [
+    "../../x",
+    "/etc/passwd",
+    "C:\\x\\y.csv",
+    "",
+    ".",
+    "..",
+    ".hidden",
+    "a" * 300 + ".csv",
+    "行为日志（三月）.csv",
+    "a\nb'; rm -rf ~.csv",
+]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own."""
+    monkeypatch.setenv("DEEPFM_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\r\n\x1a" * 1000, b"x" * (9 * 1024 * 1024)])
+def test_bytes_are_kept_exactly(content: bytes) -> None:
+    kept = keep_upload(io.BytesIO(content), "log.csv")
+    assert kept.path.read_bytes() == content
+    assert open_upload(kept.id) == kept
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_never_leaves_the_folder_and_is_shown_as_given(
+    name: str, tmp_path: Path, home: Path
+) -> None:
+    kept = keep_upload(io.BytesIO(b"content"), name)
+    folder = uploads_folder() / kept.id
+    assert kept.path.resolve().parent == folder / "file"
+    assert not kept.path.name.startswith(".")
+    assert set(_files(tmp_path)) == {kept.path, folder / "name.json"}
+    assert kept.path.read_bytes() == b"content"
+    # A name is what stands after the last slash; the rest is shown as it was given.
+    assert kept.name == Path(name).name
+    assert open_upload(kept.id) == kept
+
+
+def test_uploads_of_one_name_do_not_replace_each_other() -> None:
+    first, second = (keep_upload(io.BytesIO(text), "log.csv") for text in (b"1", b"2"))
+    assert first.path.read_bytes() == b"1"
+    assert second.path.read_bytes() == b"2"
+
+
+@pytest.mark.parametrize("id", ["", "..", "../logs", "/etc", "20261124-150312-3fa9/..", "a\0b"])
+def test_what_is_no_id_is_refused_in_words(id: str) -> None:
+    with pytest.raises(InputError, match="is not the id"):
+        open_upload(id)
+
+
+def test_an_upload_that_is_gone_is_refused_in_words() -> None:
+    with pytest.raises(InputError, match="no upload 20261124-150312-3fa9") as error:
+        open_upload("20261124-150312-3fa9")
+    assert "20261124-150312-3fa9" in error.value.text("zh")
+    assert "There is" not in error.value.text("zh")
+
+
+def test_the_demo_log_is_kept_like_an_upload() -> None:
+    demo = keep_demo(users=200)
+    assert open_upload(demo.id) == demo
+    assert demo.name == "demo.csv"
+    assert {"user_id", "action", "time"} <= set(pd.read_csv(demo.path).columns)
