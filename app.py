@@ -1,48 +1,14 @@
-"""Prospects from a behaviour log: ``streamlit run app.py``."""
+"""``streamlit run app.py``: the server; what it shows is in ``pages/``.
+
+The main script is ``pages/frame.py``, not this one: beside a main script Streamlit takes a folder
+called ``pages`` for its multipage apps of old, and whoever opens a new server by the address of a
+page would get that page without its frame.
+"""
+
+from pathlib import Path
 
 import streamlit as st
 
-from deepfm.errors import InputError
-from deepfm.language import LANGUAGES
-from pages.shared.address import keep_address, language, remember, t
-from pages.shared.show import problem
-from pages.shared.way import STEPS
+from pages.shared.show import unexpected
 
-LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
-
-
-def choose_language() -> None:
-    """The switch in the sidebar."""
-    with st.sidebar:
-        st.segmented_control(
-            t("Language"),
-            LANGUAGES,
-            default=language(),
-            format_func=LANGUAGE_NAMES.get,
-            key="language",
-            required=True,
-            on_change=lambda: remember(lang=st.session_state["language"]),
-        )
-
-
-keep_address()
-st.set_page_config(
-    page_title=t("Prospects from a behaviour log"), page_icon=":material/groups:", layout="wide"
-)
-page = st.navigation(
-    [
-        st.Page(
-            step.path,
-            title=t(step.title),
-            icon=step.icon,
-            url_path=step.name,
-            default=step is STEPS[0],
-        )
-        for step in STEPS
-    ]
-)
-choose_language()
-try:
-    page.run()
-except InputError as error:
-    problem(error)
+app = st.App(Path(__file__).parent / "pages" / "frame.py", on_script_error=unexpected)

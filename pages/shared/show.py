@@ -27,6 +27,25 @@ def problem(error: InputError) -> None:
     st.error(error.text(language()), icon=":material/error:")
 
 
+def unexpected(error: Exception) -> bool:
+    """Say in words that something broke; the details are in the server's log.
+
+    Returns:
+        True, so that Streamlit does not show the error itself.
+    """
+    if isinstance(error, InputError):
+        problem(error)
+        return True
+    st.error(
+        t(
+            "Something went wrong here, and it is not your fault. Your data and your runs are "
+            "safe. Reload the page; if it happens again, the server's log says what it was."
+        ),
+        icon=":material/error:",
+    )
+    return True
+
+
 def numbers(values: Mapping[str, str]) -> None:
     """A few figures side by side; on a narrow screen below each other."""
     with st.container(horizontal=True):

@@ -18,8 +18,8 @@ class Step(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Its script."""
-        return f"pages/{self.name}.py"
+        """Its script, seen from the main script."""
+        return f"{self.name}.py"
 
 
 STEPS = (

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from deepfm.runs.status import ACTIVE, STATE_NAMES
-from tests.browser.chromium import Page
+from tests.browser.chromium import Page, server
 from tests.browser.conftest import Shop, Walk
 
 pytestmark = pytest.mark.browser
@@ -27,6 +27,13 @@ def _downloaded(folder: Path, name: str) -> Path:
         assert time.monotonic() < deadline, list(folder.iterdir())
         time.sleep(0.2)
     return folder / name
+
+
+def test_the_first_visitor_of_a_new_server_may_come_by_any_address(tmp_path: Path) -> None:
+    with server(tmp_path) as address, Page(tmp_path) as page:
+        page.open(f"{address}/question?lang=zh&log=nonsense")
+        assert "nonsense 不是有效的日志或任务编号。" in page.text()
+        assert "潜在消费者" in page.text()
 
 
 def test_every_step_says_what_it_found(walk: Walk) -> None:

@@ -9,23 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import app_test
 
 from deepfm.log.log import Log
 from deepfm.runs.run import Run
 from deepfm.runs.store import open_log, open_run
-
-
-class _Manager(PagesManager):
-    """What AppTest resets before each run in place of Streamlit's own flag."""
-
-
-@pytest.fixture(autouse=True)
-def visited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server whose start page was opened before; AppTest acts as a new one in every run."""
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", _Manager)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import Element
 
 from pages.shared.way import STEPS, step
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[2] / "pages" / "frame.py"
 PAGES = [step.name for step in STEPS]
 _ICON = re.compile(r":material/\w+:")
 _ENGLISH = re.compile(r"[A-Za-z]{2,}[ ,]+[a-z]{2,}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest
 
 from deepfm.log.log import Log
 from deepfm.runs.run import Run
-from tests.pages.reader import APP, PAGES, complaints, labels, open_page, run, texts
+from tests.pages.reader import APP, PAGES, complaints, open_page, run
 
 GARBAGE = ["../../etc", "/etc/passwd", "\x00", "", " ", "20261124-150312-3fa9", "名" * 2000, "{x}"]
 
@@ -22,7 +21,7 @@ def test_the_language_switch_changes_the_titles_and_stays_in_the_address() -> No
     run(at)
     assert at.title[0].value == "数据"
     assert at.query_params["lang"] == "zh"
-    at.switch_page("pages/runs.py")
+    at.switch_page("runs.py")
     run(at)
     assert at.title[0].value == "任务"
     assert at.query_params["lang"] == "zh"
@@ -100,23 +99,7 @@ def test_what_the_address_says_is_kept_on_every_page(name: str, own_run: Run, lo
     assert all(own_run.id in str(link.proto) for link in links)
     # A reader who comes back by another page still has them.
     at.query_params.clear()
-    at.switch_page("pages/results.py")
+    at.switch_page("results.py")
     run(at)
     assert {key: at.query_params[key] for key in (*address, "lang")} == address | {"lang": "en"}
     assert at.metric
-
-
-@pytest.mark.usefixtures("empty_home")
-@pytest.mark.xfail(
-    strict=True,
-    reason="Streamlit takes a folder called pages for its old kind of app: until somebody opens "
-    "the start page of a new server, every other address runs without app.py.",
-)
-def test_the_first_visitor_of_a_new_server_may_come_by_any_address(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(app_test, "PagesManager", PagesManager)
-    at = open_page("question", lang="zh", log="nonsense")
-    assert [box.value for box in at.error] == ["nonsense 不是有效的日志或任务编号。"]
-    assert "语言" in texts(at)
-    assert labels(at, "segmented_control")

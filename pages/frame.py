@@ -1,0 +1,48 @@
+"""What stands around every page: the menu, the language, and errors in words."""
+
+import streamlit as st
+
+from deepfm.errors import InputError
+from deepfm.language import LANGUAGES
+from pages.shared.address import keep_address, language, remember, t
+from pages.shared.show import problem
+from pages.shared.way import STEPS
+
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
+
+
+def choose_language() -> None:
+    """The switch in the sidebar."""
+    with st.sidebar:
+        st.segmented_control(
+            t("Language"),
+            LANGUAGES,
+            default=language(),
+            format_func=LANGUAGE_NAMES.get,
+            key="language",
+            required=True,
+            on_change=lambda: remember(lang=st.session_state["language"]),
+        )
+
+
+keep_address()
+st.set_page_config(
+    page_title=t("Prospects from a behaviour log"), page_icon=":material/groups:", layout="wide"
+)
+page = st.navigation(
+    [
+        st.Page(
+            step.path,
+            title=t(step.title),
+            icon=step.icon,
+            url_path=step.name,
+            default=step is STEPS[0],
+        )
+        for step in STEPS
+    ]
+)
+choose_language()
+try:
+    page.run()
+except InputError as error:
+    problem(error)
