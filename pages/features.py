@@ -58,7 +58,6 @@ def show_users(table: pd.DataFrame, features: list[Feature]) -> pd.Series | None
     labels = {feature.name: feature.label.text(language()) for feature in features}
     answer = {1: t("yes"), 0: t("no")}
     shown = table[["user", "label", *labels]].assign(label=table["label"].map(answer))
-    shown = shown.rename(columns={**labels, "user": t("User"), "label": t("Did it")})
     st.caption(t("Choose a row to see the events behind it."))
     picked = st.dataframe(
         shown,
@@ -67,6 +66,8 @@ def show_users(table: pd.DataFrame, features: list[Feature]) -> pd.Series | None
         on_select="rerun",
         selection_mode="single-row",
         key="users",
+        # Labels, not new names: two features may be called the same.
+        column_config={**labels, "user": t("User"), "label": t("Did it")},
         alt=t("Real users with their features"),
     )
     rows = picked.selection.rows

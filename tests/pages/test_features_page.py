@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -28,7 +32,14 @@ def _switch_off(at: AppTest, log: Log, family: str, *names: str) -> AppTest:
 
 
 def _users(at: AppTest) -> pd.DataFrame:
-    return next(table.value for table in at.dataframe if "Did it" in table.value)
+    return next(table.value for table in at.dataframe if "label" in table.value)
+
+
+def _titles(at: AppTest) -> list[str]:
+    """What stands above the columns of the users' table."""
+    table = next(table for table in at.dataframe if "label" in table.value)
+    titles = json.loads(table.proto.columns)
+    return [titles[name]["label"] for name in table.value]
 
 
 def _ask(log: Log, **changes: object) -> Question:
@@ -47,9 +58,10 @@ def test_the_preview_shows_real_rows_and_a_picture(own_log: Log, kind: str) -> N
     examples = pd.read_parquet(preview_examples(own_log, question))
     names = [f for f in feature_catalogue(own_log, question) if f.default]
     table = _users(at)
-    assert list(table)[2:] == [feature.label.text() for feature in names]
-    assert set(table["User"]) <= set(examples["user"])
-    assert set(table["Did it"]) == {"yes", "no"}
+    assert list(table)[2:] == [feature.name for feature in names]
+    assert _titles(at) == ["User", "Did it", *(feature.label.text() for feature in names)]
+    assert set(table["user"]) <= set(examples["user"])
+    assert set(table["label"]) == {"yes", "no"}
     assert len(table) == 200
     if kind == "user":
         moments = at.selectbox(key=f"snapshot-{own_log.folder.name}")
@@ -63,7 +75,7 @@ def test_a_feature_that_is_switched_off_is_kept_off(own_log: Log) -> None:
     before = open_draft(own_log).features(own_log)
     _switch_off(at, own_log, "recency", "since:cart")
     assert open_draft(own_log).left_out == {"since:cart"}
-    assert "Days since the last cart" not in _users(at)
+    assert "Days since the last cart" not in _titles(at)
     again = _open(own_log)
     kept = again.multiselect(key=f"features-recency-{own_log.folder.name}").value
     assert "since:cart" not in kept
@@ -84,7 +96,7 @@ def test_a_feature_that_is_off_by_default_can_be_switched_on(own_log: Log) -> No
     box.select("hour_sin")
     run(at)
     assert open_draft(own_log).added == {"hour_sin"}
-    assert "Hour on the clock face (sine)" in _users(at)
+    assert "Hour on the clock face (sine)" in _titles(at)
 
 
 def test_without_any_feature_a_sentence_says_so(own_log: Log) -> None:
@@ -96,7 +108,7 @@ def test_without_any_feature_a_sentence_says_so(own_log: Log) -> None:
     at.multiselect(key=f"features-recency-{own_log.folder.name}").select("since:cart")
     run(at)
     assert not complaints(at)
-    assert list(_users(at))[2:] == ["Days since the last cart"]
+    assert _titles(at)[2:] == ["Days since the last cart"]
 
 
 def test_the_chosen_feature_and_snapshot_stay_chosen(own_log: Log) -> None:
@@ -126,7 +138,7 @@ def test_a_chosen_row_shows_its_values_and_only_earlier_events(own_log: Log, kin
     assert len(values) == len(Draft(question).features(own_log))
     path = preview_examples(own_log, question)
     row = sample_examples(path, snapshots(path)[-1] if kind == "user" else None).iloc[3]
-    assert users["User"].iloc[3] == row["user"]
+    assert users["user"].iloc[3] == row["user"]
     events = at.dataframe[-1].value
     assert (events["time"] < row["snapshot"]).all()
     if kind == "user":
@@ -146,3 +158,18 @@ def test_the_page_speaks_chinese(own_log: Log, kind: str) -> None:
     _ask(own_log, kind=kind)
     assert english(_open(own_log))
     assert english(_open(own_log, lang="zh")) == []
+
+
+def test_features_of_the_same_name_stand_side_by_side(
+    make_log: Callable[..., Log], empty_home: Path
+) -> None:
+    """Where the only action is called event, two features have one label."""
+    events = [
+        (f"u{user}", "event", f"2024-{1 + day // 28:02d}-{1 + day % 28:02d} 1{user % 10}:00:00")
+        for user in range(40)
+        for day in range(user % 5, 80, 3 + user % 7)
+    ]
+    log = make_log(events)
+    shutil.copytree(log.folder, empty_home / "logs" / "20240101-000000-0000")
+    at = open_page("features", log="20240101-000000-0000")
+    assert at.dataframe
