@@ -43,7 +43,7 @@ def choose_filter(run: Run) -> Filter:
     words = run.words
     with st.container(horizontal=True, vertical_alignment="bottom"):
         user = st.text_input(t("Search a user id"), key="search", width=220)
-        tiers = st.multiselect(t("Tier"), list(TIERS), key="tiers", width=220)
+        tiers = st.multiselect(t("Tier"), list(TIERS), placeholder=t("any"), key="tiers", width=220)
         least = st.number_input(
             t("Probability of at least, in %"), 0.0, 100.0, 0.0, 1.0, key="least", width=220
         )

@@ -63,6 +63,7 @@ def show_models(evaluation: Mapping[str, Any]) -> None:
         models_table(evaluation),
         hide_index=True,
         key="models",
+        placeholder="",
         alt=t("The measures of each model on the test part"),
     )
     chart(model_comparison(evaluation, language()), "comparison")
