@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
 from deepfm.model.dnn import DNN
 from deepfm.model.embedding import FusedEmbedding
-from deepfm.model.fm import FMInteraction
+from deepfm.model.fm import FactorizationMachine
 from deepfm.model.settings import Fusion, ModelSettings
 
 
@@ -54,14 +53,14 @@ class DeepFM(keras.Model):
         self.settings = ModelSettings(dim, tuple(units), dropout, batch_norm, fusion)
         self.seed = seed
         self.embedding = FusedEmbedding(sizes, dense_fields, dim, seed, name="embedding")
-        self.interaction = FMInteraction(name="fm")
+        self.fm = FactorizationMachine(name="fm")
         self.deep = DNN(units, dropout, batch_norm, seed, name="dnn")
 
     def build(self, input_shape: Any) -> None:
         """Create all weights; shapes depend on the arguments only."""
         fields = len(self.embedding.sizes)
         self.embedding.build(input_shape)
-        self.interaction.build((None, fields, self.settings.dim))
+        self.fm.build((None, fields, self.settings.dim + 1))
         self.deep.build((None, fields * self.settings.dim))
         self.bias = self.add_weight(name="bias", shape=(), initializer="zeros")
         if self.settings.fusion == "concat":
@@ -74,17 +73,16 @@ class DeepFM(keras.Model):
 
     def head(self, rows: Any, training: bool = False) -> Any:
         """The logit ``[n]`` of field rows ``[n, F, k + 1]``."""
-        dim = self.settings.dim
-        vectors = rows[..., :dim]
-        flat = ops.reshape(vectors, (-1, len(self.embedding.sizes) * dim))
-        parts = (
-            ops.sum(rows[..., dim], axis=1),
-            self.interaction(vectors),
-            self.deep(flat, training=training),
-        )
+        first, pairs, vectors = self.fm(rows)
+        deep = self.deep(vectors, training=training)
         if self.settings.fusion == "sum":
-            return self.bias + parts[0] + parts[1] + parts[2]
-        return self.bias + sum(self.fusion_weights[i] * part for i, part in enumerate(parts))
+            return self.bias + first + pairs + deep
+        weights = self.fusion_weights
+        return self.bias + weights[0] * first + weights[1] * pairs + weights[2] * deep
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None]:
+        """``(n,)``."""
+        return (input_shape["ids"][0],)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

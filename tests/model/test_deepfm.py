@@ -7,7 +7,7 @@ from deepfm.model.deepfm import DeepFM, build_deepfm
 from deepfm.model.dnn import DNN
 from deepfm.model.embedding import FusedEmbedding
 from deepfm.model.export import to_scoring
-from deepfm.model.fm import FMInteraction
+from deepfm.model.fm import FactorizationMachine
 from deepfm.model.scoring import ScoringModel
 from deepfm.model.settings import ModelSettings
 
@@ -71,12 +71,6 @@ def test_a_saved_model_scores_the_same_without_custom_objects(settings, encoded,
     assert np.array_equal(ours, theirs)
 
 
-def test_fm_is_the_sum_over_all_pairs():
-    vectors = np.random.default_rng(0).normal(size=(3, 4, 5)).astype("float32")
-    pairs = [sum(v[i] @ v[j] for i in range(4) for j in range(i + 1, 4)) for v in vectors]
-    assert np.allclose(keras.ops.convert_to_numpy(FMInteraction()(vectors)), pairs, atol=1e-5)
-
-
 def test_a_number_is_interpolated_between_its_rows(encoded):
     layer = FusedEmbedding(SIZES, DENSE_FIELDS, 3)
     layer.build(SHAPE)
@@ -95,7 +89,7 @@ def test_a_number_is_interpolated_between_its_rows(encoded):
     ("layer", "shape"),
     [
         (FusedEmbedding(SIZES, DENSE_FIELDS, 3), SHAPE),
-        (FMInteraction(), (None, 4, 3)),
+        (FactorizationMachine(), (None, 4, 3)),
         (DNN((4, 3), dropout=0.1), (None, 6)),
     ],
 )
