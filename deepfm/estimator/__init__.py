@@ -1,0 +1,5 @@
+"""The DeepFM as a scikit-learn classifier."""
+
+from deepfm.estimator.classifier import DeepFMClassifier
+
+__all__ = ["DeepFMClassifier"]
