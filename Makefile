@@ -3,7 +3,7 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test check chromium screenshots
+.PHONY: app test check chromium screenshots bench
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -19,6 +19,8 @@ check: .venv/requirements-dev.stamp
 screenshots: chromium .venv/requirements-dev.stamp
 	$(BIN)/python docs/screenshots.py
 
+bench: .venv-bench/requirements-bench.stamp
+
 chromium:
 	sh tests/browser/install_chromium.sh
 
@@ -27,4 +29,10 @@ chromium:
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
+# Apart from the rest: the peers are large, and only the benchmarks need them.
+.venv-bench/%.stamp: %.txt requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check -r $<
 	touch $@
