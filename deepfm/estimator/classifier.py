@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from deepfm.estimator import folder
-from deepfm.estimator.columns import as_fields, check_frame, find_kinds
+from deepfm.estimator.columns import as_fields, check_frame, find_kinds, place_names
 from deepfm.estimator.target import find_classes, read_labels
 from deepfm.estimator.training import Split, hold_out, train, training_settings
 from deepfm.explanation.contributions import explain
@@ -28,24 +28,24 @@ from deepfm.model.settings import Fusion
 class DeepFMClassifier(ClassifierMixin, BaseEstimator):
     """A DeepFM for two classes on a table of ids and numbers.
 
-    X is a DataFrame, or an array. Text, categories and booleans are ids, numeric columns are
-    numbers; integers are numbers unless named in ``categorical_features``. Times are refused. What
-    the columns may hold:
+    X is a DataFrame, or an array (of objects, where it holds text beside numbers). Text, categories
+    and booleans are ids, numeric columns are numbers; integers are numbers unless named in
+    ``categorical_features``. Times are refused. What the columns may hold:
 
     - Ids never seen in ``fit``, or seen less than ``min_count`` times, share one row of the model,
       which is trained. 1 and 1.0 are one id.
     - Missing values (NaN, None, NA; of numbers also infinities) have a row of their own; where a
-      column had none in ``fit``, a missing value counts as typical.
+      column had none in ``fit``, a missing value counts as typical, that is, adds nothing.
     - A constant number adds nothing, whatever its value later on.
-    - y holds two classes of any type; one class, or three, are refused.
+    - y holds two classes: text, booleans or whole numbers. One class, or three, are refused.
 
     Args:
         categorical_features: names of columns (or their places, where X has no names) that are
             ids, whatever their type.
         numeric_features: the same for numbers. The rest is found from the types.
         dim, units, dropout, batch_norm, fusion: see ``ModelSettings``.
-        batch_size: examples a step; ``"auto"`` is the power of two from 16 to 1024 that gives an
-            epoch at least 50 steps.
+        batch_size: examples a step; ``"auto"`` is 1024, or for less than 51,200 training rows the
+            largest power of two with which an epoch has 50 steps, but at least 16.
         learning_rate, epochs, evaluations_per_epoch, patience, lr_factor, l2, oov_rate, min_count,
             knots: see ``TrainingSettings``.
         validation_fraction: share of the rows of ``fit`` that are held out, so that the training
@@ -234,7 +234,7 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             InputError: the folder holds none, is damaged, or a newer version wrote it.
         """
-        saved = folder.read(Path(path))
+        saved = folder.read(Path(path), known=set(cls().get_params()))
         model = cls(**saved.parameters)
         model.classes_, model.n_features_in_ = saved.classes, saved.columns
         if saved.names is not None:
@@ -258,13 +258,11 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
             check_frame(X)
             return X.set_axis(self._names(), axis=1)
         array = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-        frame = pd.DataFrame(array, columns=self._names())
-        return frame.infer_objects()
+        return pd.DataFrame(array, columns=self._names()).infer_objects()
 
     def _names(self) -> list[str]:
-        """Of the columns, or ``x0``, ``x1``, … where X has no names."""
         names = getattr(self, "feature_names_in_", None)
-        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
+        return list(place_names(self.n_features_in_) if names is None else names)
 
     def _encode(self, frame: pd.DataFrame) -> Encoded:
         sparse = [field.name for field in self.fields_.sparse]

@@ -15,6 +15,11 @@ _TIMES = {"datetime64", "datetime", "date", "timedelta64", "timedelta", "time", 
 _NUMBERS = {"floating", "integer", "mixed-integer-float", "decimal"}
 
 
+def place_names(columns: int) -> tuple[str, ...]:
+    """``x0``, ``x1``, …: how columns without names are called."""
+    return tuple(f"x{place}" for place in range(columns))
+
+
 def check_frame(frame: pd.DataFrame) -> None:
     """Refuse a frame without rows or columns, and one with two columns of one name.
 

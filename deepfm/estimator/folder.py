@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepfm.errors import InputError
+from deepfm.estimator.columns import place_names
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats, ScoringModel
 from deepfm.prospects.scorer import FIELDS, TYPICAL, WEIGHTS, save_typical
@@ -90,8 +91,12 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{value!r} is a {type(value).__name__}")
 
 
-def read(folder: Path) -> Saved:
+def read(folder: Path, known: Collection[str]) -> Saved:
     """What ``write`` wrote.
+
+    Args:
+        folder: as given to ``write``.
+        known: names of the constructor's parameters.
 
     Raises:
         InputError: the folder holds no classifier, is damaged, or a newer version wrote it.
@@ -116,12 +121,14 @@ def read(folder: Path) -> Saved:
         BadZipFile,
     ) as error:
         raise _damaged(folder) from error
-    shape = (len(saved.model.sizes), saved.model.dim + 1)
+    names = saved.names or place_names(saved.columns)
     whole = (
         saved.fields.sizes == saved.model.sizes
-        and saved.typical.shape == shape
+        and saved.typical.shape == (len(saved.model.sizes), saved.model.dim + 1)
         and len(saved.classes) == 2
-        and saved.columns == shape[0]
+        and len(names) == saved.columns
+        and sorted(names) == sorted(saved.fields.names)
+        and set(saved.parameters) <= set(known)
     )
     if not whole:
         raise _damaged(folder)

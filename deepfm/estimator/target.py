@@ -19,8 +19,8 @@ def find_classes(y: ArrayLike) -> tuple[NDArray[Any], Labels]:
     """The two labels ``[2]``, sorted, and 0 or 1 for each row ``[n]``.
 
     Raises:
-        InputError: there are not two classes.
-        ValueError: the target is continuous, has more than one column or misses values.
+        InputError: there are not two classes, or values are missing.
+        ValueError: the target is continuous or has more than one column.
     """
     labels = _one_column(y)
     check_classification_targets(labels)
@@ -42,7 +42,7 @@ def read_labels(y: ArrayLike, classes: NDArray[Any]) -> Labels:
     """0 or 1 for each row ``[n]``.
 
     Raises:
-        InputError: a label is none of the two.
+        InputError: a label is none of the two, or missing.
     """
     labels = _one_column(y)
     unknown = ~np.isin(labels, classes)
@@ -60,4 +60,9 @@ def _one_column(y: ArrayLike) -> NDArray[Any]:
     labels: NDArray[Any] = column_or_1d(y, warn=True)
     if labels.dtype == object:
         labels = np.asarray(pd.Series(labels).infer_objects())
+    missing = int(pd.isna(labels).sum())
+    if missing:
+        raise InputError(
+            "The target has no value in {count} rows. Leave these rows out.", count=missing
+        )
     return labels

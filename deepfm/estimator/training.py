@@ -45,7 +45,7 @@ class Trained:
 
 
 def automatic_batch_size(rows: int) -> int:
-    """The power of two from 16 to 1024 with which an epoch has at least 50 steps, if one has."""
+    """The largest power of two, from 16 to 1024, with which an epoch has 50 steps, if one has."""
     size = _MOST_BATCH
     while size > _LEAST_BATCH and rows < size * _STEPS_AN_EPOCH:
         size //= 2
@@ -179,7 +179,9 @@ def _with_typical_rows(
         ids = encoded.ids[:, place]
         if not (ids == MISSING).any():
             table[offset + MISSING] = typical[place]
-        unseen_is_trained = settings.oov_rate > 0 or (ids == OUT_OF_VOCABULARY).any()
+        # Only known ids are hidden at random.
+        hidden = settings.oov_rate > 0 and (ids > OUT_OF_VOCABULARY).any()
+        unseen_is_trained = hidden or (ids == OUT_OF_VOCABULARY).any()
         if place < len(fields.sparse) and not unseen_is_trained:
             table[offset + OUT_OF_VOCABULARY] = typical[place]
     return replace(model, table=table)
