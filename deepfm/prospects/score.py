@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from deepfm.prospects.words import number_text
 PROSPECTS = "prospects.parquet"
 CONTRIBUTIONS = "contributions.parquet"
 MOST_EXPLAINED_ROWS = 100_000
+PARTS = ("total", "first", "interaction", "deep")
 TOP_REASONS = 3
 TIERS = {"A": 0.05, "B": 0.20, "C": 0.50, "D": 1.0}
 _CHUNK = 4096
@@ -54,8 +56,9 @@ def score_list(
     is no further reason.
 
     contributions.parquet, in the same order, for as many of the first people as have 100,000 rows
-    together: user, base, logit, then for each field ``name`` and its parts ``name:first``,
-    ``name:interaction``, ``name:deep``. Base and the columns ``name`` sum to the logit.
+    together: user, base, logit, residual, then for each field ``total:name`` and its parts
+    ``first:name``, ``interaction:name``, ``deep:name``. Base, residual and the columns
+    ``total:name`` sum to the logit; the residual is rounding, of the columns (float32) too.
 
     Args:
         scorer: the trained model.
@@ -147,8 +150,8 @@ def _explain(
         for start in range(0, len(explained), _CHUNK):
             some, places = people.take(explained[start : start + _CHUNK])
             split = explain(scorer.model, encoded.take(places), scorer.typical)
-            split = Contributions(
-                base=split.base,
+            split = replace(
+                split,
                 first=some.mean(split.first),
                 interaction=some.mean(split.interaction),
                 deep=some.mean(split.deep),
@@ -197,19 +200,20 @@ def value_texts(values: pd.Series[Any]) -> NDArray[np.object_]:
 
 
 def _schema(fields: FieldSet) -> pa.Schema:
-    columns = [("user", pa.string()), ("base", pa.float64()), ("logit", pa.float64())]
-    for name in fields.names:
-        parts = ("", ":first", ":interaction", ":deep")
-        columns += [(name + part, pa.float32()) for part in parts]
-    return pa.schema(columns)
+    columns = [(name, pa.float64()) for name in ("base", "logit", "residual")]
+    # The part stands first: a field may be named like another one's part, such as "a:deep".
+    columns += [(f"{part}:{name}", pa.float32()) for name in fields.names for part in PARTS]
+    return pa.schema([("user", pa.string()), *columns])
 
 
 def _contribution_table(people: People, split: Contributions, fields: FieldSet) -> pa.Table:
-    columns: list[Any] = [people.users, np.full(len(people), split.base), split.logit]
-    total = split.total
-    for place in range(len(fields.names)):
-        for part in (total, split.first, split.interaction, split.deep):
-            columns.append(part[:, place].astype(np.float32))
+    parts = [
+        part.astype(np.float32)
+        for part in (split.total, split.first, split.interaction, split.deep)
+    ]
+    residual = split.logit - split.base - parts[0].sum(axis=1, dtype=np.float64)
+    columns = [people.users, np.full(len(people), split.base), split.logit, residual]
+    columns += [part[:, place] for place in range(len(fields.names)) for part in parts]
     schema = _schema(fields)
     arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)

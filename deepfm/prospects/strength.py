@@ -9,10 +9,10 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
+from deepfm.errors import InputError
 from deepfm.log.lines import identifier
 
-_PARTS = (":first", ":interaction", ":deep")
-_OTHERS = ("user", "base", "logit")
+_TOTAL = "total:"
 
 
 def field_strength(contributions: Path) -> pd.Series[Any]:
@@ -23,18 +23,20 @@ def field_strength(contributions: Path) -> pd.Series[Any]:
 
     Returns:
         By name of the field, the strongest first.
+
+    Raises:
+        InputError: another version wrote the file.
     """
-    columns = pq.read_schema(contributions).names
-    # A field's own name may end like a part; only the columns that have all parts are fields.
-    fields = [
-        name
-        for name in columns
-        if name not in _OTHERS and all(name + part in columns for part in _PARTS)
-    ]
-    means = ", ".join(f"avg(abs({identifier(name)}))" for name in fields)
+    columns = [name for name in pq.read_schema(contributions).names if name.startswith(_TOTAL)]
+    if not columns:
+        raise InputError(
+            "The contributions of this run were written by another version. Train it again."
+        )
+    means = ", ".join(f"avg(abs({identifier(name)}))" for name in columns)
     with duckdb.connect() as connection:
         row = connection.execute(
             f"SELECT {means} FROM read_parquet(?)", [str(contributions)]
         ).fetchone()
+    fields = [name.removeprefix(_TOTAL) for name in columns]
     strength = pd.Series(row, index=fields, dtype=float)
     return strength.sort_values(ascending=False, kind="stable")

@@ -17,14 +17,14 @@ DIM = 3
 def make_model():
     """A random DeepFM with the given hidden layers and fusion weights."""
 
-    def make(units=(16, 12), fusion=(1.0, 1.0, 1.0), seed=0):
+    def make(units=(16, 12), fusion=(1.0, 1.0, 1.0), seed=0, sizes=SIZES):
         rng = np.random.default_rng(seed)
-        widths = (len(SIZES) * DIM, *units, 1)
+        widths = (len(sizes) * DIM, *units, 1)
         shapes = list(pairwise(widths))
         return ScoringModel(
-            sizes=SIZES,
+            sizes=sizes,
             dense_fields=DENSE_FIELDS,
-            table=rng.normal(size=(sum(SIZES), DIM + 1)),
+            table=rng.normal(size=(sum(sizes), DIM + 1)),
             kernels=tuple(rng.normal(size=shape) / np.sqrt(shape[0]) for shape in shapes),
             biases=tuple(rng.normal(size=shape[1]) / 2 for shape in shapes),
             fusion=np.array(fusion),
@@ -36,10 +36,19 @@ def make_model():
 
 @pytest.fixture
 def encoded():
-    """150 random people: more than one chunk of lines."""
+    """150 random people."""
+    return random_people(SIZES, 150)
+
+
+@pytest.fixture
+def make_people():
+    return random_people
+
+
+def random_people(sizes, count):
     rng = np.random.default_rng(9)
-    ids = np.stack([rng.integers(0, size, 150) for size in SIZES], axis=1).astype(np.int32)
-    fraction = rng.random((150, DENSE_FIELDS)).astype(np.float32)
-    last = np.array(SIZES[-DENSE_FIELDS:]) - 1
+    ids = np.stack([rng.integers(0, size, count) for size in sizes], axis=1).astype(np.int32)
+    fraction = rng.random((count, DENSE_FIELDS)).astype(np.float32)
+    last = np.array(sizes[-DENSE_FIELDS:]) - 1
     fraction[(ids[:, -DENSE_FIELDS:] == 0) | (ids[:, -DENSE_FIELDS:] == last)] = 0
     return Encoded(ids, fraction)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from deepfm.explanation import path
 from deepfm.explanation.path import mean_gradient
 
 
@@ -49,6 +50,23 @@ def test_a_unit_that_stands_exactly_at_zero_does_no_harm(make_model, encoded):
     _, end = ends_of(model, encoded)
     found = mean_gradient(model, np.zeros(end.shape[1]), end)
     assert np.allclose((found * end).sum(axis=1), model.deep(end), atol=1e-12)
+
+
+def test_the_size_of_the_chunks_makes_no_difference(make_model, encoded, monkeypatch):
+    """In a chunk of its own no line has repeated times at its end."""
+    model = make_model((16, 12, 8))
+    start, end = ends_of(model, encoded, 50)
+    together = mean_gradient(model, start, end)
+    for chunk in (1, 7 * 16 * 16):
+        monkeypatch.setattr(path, "_CHUNK", chunk)
+        assert np.allclose(mean_gradient(model, start, end), together, rtol=0, atol=1e-13)
+
+
+def test_a_line_without_length_has_the_gradient_of_its_point(make_model, encoded):
+    model = make_model((16, 12, 8))
+    start, _ = ends_of(model, encoded)
+    found = mean_gradient(model, start, start[None])
+    assert np.allclose(found, gradient(model, start[None]), rtol=0, atol=1e-13)
 
 
 def test_no_people_have_no_gradients(make_model, encoded):

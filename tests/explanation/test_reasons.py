@@ -7,7 +7,7 @@ from deepfm.explanation.reasons import NONE, reasons
 def of(total):
     total = np.array(total, float)
     zero = np.zeros_like(total)
-    return Contributions(0.0, total, zero, zero, total.sum(axis=1))
+    return Contributions(0.0, total, zero, zero, total.sum(axis=1), "path")
 
 
 def test_the_strongest_stand_first_on_each_side():

@@ -38,7 +38,7 @@ def test_base_and_contributions_of_everyone_add_up_to_the_logit_of_the_list(any_
     table = pd.read_parquet(any_done.contributions)
     prospects = pd.read_parquet(any_done.prospects)
     assert table["user"].tolist() == prospects["user"].tolist()
-    names = list(Scorer.open(any_done.folder).fields.names)
+    names = [f"total:{name}" for name in Scorer.open(any_done.folder).fields.names]
     total = table["base"] + table[names].sum(axis=1)
     np.testing.assert_allclose(total, prospects["logit"], atol=1e-4)
     # Without any one of the fields that count, the sum would be wrong.
@@ -57,7 +57,7 @@ def test_people_one_by_one_add_up_to_the_logit_of_the_list(any_done: Run) -> Non
         assert person.logit == pytest.approx(prospects["logit"][user], abs=1e-6)
         assert person.base == pytest.approx(table["base"][user])
         np.testing.assert_allclose(parts[PARTS].sum(axis=1), parts["total"], atol=1e-9)
-        kept = table.loc[user, list(parts["field"])].astype(float)
+        kept = table.loc[user, list("total:" + parts["field"])].astype(float)
         np.testing.assert_allclose(parts["total"], kept, atol=1e-4)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 
 from deepfm.errors import InputError
 from deepfm.evaluation.metrics import sigmoid
+from deepfm.fields.fields import FieldSet
 from deepfm.prospects import score
 from deepfm.prospects.people import People
-from deepfm.prospects.score import score_list, tiers
+from deepfm.prospects.score import PARTS, score_list, tiers
 from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.strength import field_strength
 
 
 def test_the_list_is_in_order_with_consistent_columns(
@@ -45,7 +48,7 @@ def test_reasons_name_positive_and_negative_fields_of_the_own_row(
                 continue
             assert (row[f"{name}_value"] > 0) == name.startswith("for")
             assert row[f"{name}_value"] == pytest.approx(
-                contributions.loc[row["user"], field], abs=1e-6
+                contributions.loc[row["user"], f"total:{field}"], abs=1e-6
             )
             assert pd.isna(row[f"{name}_seen"]) == pd.isna(own.loc[row["user"], field])
 
@@ -61,12 +64,44 @@ def test_a_person_with_several_rows_counts_with_their_mean_and_shows_the_newest(
     for user in "abc":
         assert table.loc[user, "logit"] == pytest.approx(logit[user].mean())
     contributions = pd.read_parquet(tmp_path / "contributions.parquet")
-    total = contributions["base"] + contributions[["city", "part_of_day", "days"]].sum(axis=1)
+    totals = contributions[["total:city", "total:part_of_day", "total:days"]]
+    total = contributions["base"] + totals.sum(axis=1)
     np.testing.assert_allclose(total, contributions["logit"], atol=1e-5)
     newest = several.groupby("user").tail(1).set_index("user")
     named = table[table["for_1"] == "part_of_day"]
     for user, value in named["for_1_seen"].items():
         assert value == newest.loc[user, "part_of_day"]
+
+
+def test_the_residual_is_what_the_written_columns_leave_open(
+    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+) -> None:
+    score_list(scorer, rows, seen, tmp_path)
+    table = pd.read_parquet(tmp_path / "contributions.parquet")
+    totals = table[["total:city", "total:part_of_day", "total:days"]].astype(float).sum(axis=1)
+    open_part = table["logit"] - table["base"] - totals
+    np.testing.assert_allclose(table["residual"], open_part, rtol=0, atol=1e-12)
+    assert 0 < table["residual"].abs().max() < 1e-5
+
+
+def test_fields_may_be_named_like_the_parts_of_others_and_like_the_columns(
+    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+) -> None:
+    """Two attributes a and a:deep; the model is the same, so are its contributions."""
+    score_list(scorer, rows, seen, tmp_path)
+    plain = pd.read_parquet(tmp_path / "contributions.parquet")
+    names = {"city": "a", "part_of_day": "a:deep", "days": "base"}
+    renamed = rows.rename(columns=names)
+    fields = FieldSet.fit(renamed, ["a", "a:deep"], ["base"], min_count=1, knots=6)
+    score_list(replace(scorer, fields=fields), renamed, seen, tmp_path)
+    found = pd.read_parquet(tmp_path / "contributions.parquet")
+    assert not found.columns.duplicated().any()
+    for old, new in names.items():
+        for part in PARTS:
+            assert found[f"{part}:{new}"].tolist() == plain[f"{part}:{old}"].tolist()
+    strength = field_strength(tmp_path / "contributions.parquet")
+    assert set(strength.index) == set(names.values())
+    assert strength["a"] == pytest.approx(plain["total:city"].abs().mean(), rel=1e-6)
 
 
 def test_only_the_first_people_are_explained_when_there_are_too_many(

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from deepfm.errors import InputError
+from deepfm.prospects.score import PARTS
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
-
-PARTS = ("first", "interaction", "deep")
 
 
 @pytest.mark.parametrize("name", ["done", "done_sum"])
@@ -21,21 +21,31 @@ def test_strength_is_the_mean_absolute_contribution_of_each_field(
     table = pd.read_parquet(run.contributions)
     strength = field_strength(run.contributions)
     assert set(strength.index) == set(fields)
-    expected = table[fields].abs().mean()
+    expected = table[[f"total:{field}" for field in fields]].abs().mean().set_axis(fields)
     pd.testing.assert_series_equal(strength.sort_index(), expected.sort_index(), check_dtype=False)
     assert strength.is_monotonic_decreasing
     assert strength.iloc[0] > strength.iloc[-1]
 
 
-def test_a_field_whose_own_name_ends_like_a_part_is_a_field_and_its_parts_are_none(
-    tmp_path: Path,
-) -> None:
+def test_only_totals_count_whatever_the_fields_are_called(tmp_path: Path) -> None:
     """An action called "deep" gives rise to the feature since:deep."""
     fields = {"since:deep": [0.5, -0.25], "hour": [1.0, -3.0], 'quo"te:first': [0.0, 0.0]}
-    columns = {"user": ["a", "b"], "base": [-1.0, -1.0], "logit": [9.0, 9.0]}
+    columns = {
+        "user": ["a", "b"],
+        "base": [-1.0, -1.0],
+        "logit": [9.0, 9.0],
+        "residual": [9.0, 9.0],
+    }
     for name, values in fields.items():
-        columns[name] = values
-        columns |= {f"{name}:{part}": [50.0, 60.0] for part in PARTS}
+        columns[f"total:{name}"] = values
+        columns |= {f"{part}:{name}": [50.0, 60.0] for part in PARTS[1:]}
     pd.DataFrame(columns).to_parquet(tmp_path / "contributions.parquet")
     strength = field_strength(tmp_path / "contributions.parquet")
     assert list(strength.items()) == [("hour", 2.0), ("since:deep", 0.375), ('quo"te:first', 0.0)]
+
+
+def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) -> None:
+    old = {"user": ["a"], "base": [0.0], "logit": [1.0], "hour": [1.0], "hour:deep": [1.0]}
+    pd.DataFrame(old).to_parquet(tmp_path / "contributions.parquet")
+    with pytest.raises(InputError, match="Train it again"):
+        field_strength(tmp_path / "contributions.parquet")

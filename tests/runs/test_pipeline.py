@@ -46,17 +46,17 @@ def test_base_and_contributions_sum_to_the_logit_of_everyone(any_done: Run) -> N
     assert table["user"].tolist() == prospects["user"].tolist()
     np.testing.assert_allclose(table["logit"], prospects["logit"], atol=1e-9)
     names = Scorer.open(any_done.folder).fields.names
-    total = table[list(names)].sum(axis=1)
+    total = table[[f"total:{name}" for name in names]].sum(axis=1)
     np.testing.assert_allclose(table["base"] + total, table["logit"], atol=1e-4)
     for name in names:
-        parts = [f"{name}:{part}" for part in ("first", "interaction", "deep")]
-        np.testing.assert_allclose(table[parts].sum(axis=1), table[name], atol=1e-5)
+        parts = [f"{part}:{name}" for part in ("first", "interaction", "deep")]
+        np.testing.assert_allclose(table[parts].sum(axis=1), table[f"total:{name}"], atol=1e-5)
 
 
 def test_reasons_are_the_strongest_contributions_and_show_the_users_own_value(done: Run) -> None:
     prospects = pd.read_parquet(done.prospects)
     table = pd.read_parquet(done.contributions)
-    names = list(Scorer.open(done.folder).fields.names)
+    names = [f"total:{name}" for name in Scorer.open(done.folder).fields.names]
     strongest = table[names].max(axis=1)
     known = prospects["for_1"].notna()
     assert known.mean() > 0.9
