@@ -1,0 +1,132 @@
+"""Every model of the accuracy comparison behind one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from benchmarks.peers.inputs import Encoder, Inputs
+from benchmarks.recipe import Recipe
+from benchmarks.splits import PARTS, Split
+from deepfm.fields.fields import FieldSet
+
+Scores = dict[str, NDArray[np.float64]]
+Contestant = Callable[[Split, Recipe, int], Scores]
+
+OURS = "deepfm"
+# FuxiCTR's and DeepCTR-Torch's; the gate is against the better of them.
+PEERS = ("fuxictr", "deepctr_torch")
+# The same for every seed.
+WITHOUT_CHANCE = ("logistic",)
+
+_SCORED = ("valid", "test")
+
+
+def fields_of(split: Split, recipe: Recipe) -> FieldSet:
+    """Vocabularies and knots of the training part."""
+    return FieldSet.fit(
+        split.parts["train"],
+        split.sparse,
+        split.dense,
+        min_count=recipe.min_count,
+        max_values=10_000_000,
+        knots=recipe.knots,
+    )
+
+
+def ours(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """Our DeepFM."""
+    # Imported here: whoever runs trees only has no need of TensorFlow.
+    from deepfm.model.deepfm import build_deepfm
+    from deepfm.model.export import to_scoring
+    from deepfm.training.fit import fit
+
+    fields = fields_of(split, recipe)
+    encoded = {part: fields.encode(split.parts[part]) for part in PARTS}
+    settings = recipe.settings(len(encoded["train"]), seed)
+    model = build_deepfm(fields.sizes, len(fields.dense), settings.model, seed)
+    fit(
+        model,
+        encoded["train"],
+        split.label("train"),
+        encoded["valid"],
+        split.label("valid"),
+        settings,
+    )
+    scoring = to_scoring(model)
+    return {part: expit(scoring.logit(encoded[part])) for part in _SCORED}
+
+
+def fuxictr(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """FuxiCTR's DeepFM."""
+    from benchmarks.peers.fuxictr_deepfm import fit
+
+    inputs, sizes = _inputs(split, recipe)
+    others = [inputs[part] for part in _SCORED]
+    return _named(fit(inputs["train"], inputs["valid"], others, sizes, recipe, seed))
+
+
+def deepctr_torch(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """DeepCTR-Torch's DeepFM."""
+    from benchmarks.peers.deepctr_torch_deepfm import fit
+
+    inputs, sizes = _inputs(split, recipe)
+    others = [inputs[part] for part in _SCORED]
+    return _named(fit(inputs["train"], inputs["valid"], others, sizes, recipe, seed))
+
+
+def logistic(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """Logistic regression; ``seed`` has no effect."""
+    from benchmarks.peers.linear import fit
+
+    inputs, sizes = _inputs(split, recipe)
+    others = [inputs[part] for part in _SCORED]
+    return _named(fit(inputs["train"], inputs["valid"], others, sizes))
+
+
+def lightgbm(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """LightGBM."""
+    from benchmarks.peers import trees
+
+    return _trees(trees.fit_lightgbm, split, recipe, seed)
+
+
+def hist_gradient_boosting(split: Split, recipe: Recipe, seed: int) -> Scores:
+    """scikit-learn's HistGradientBoosting."""
+    from benchmarks.peers import trees
+
+    return _trees(trees.fit_hist, split, recipe, seed)
+
+
+CONTESTANTS: Mapping[str, Contestant] = {
+    OURS: ours,
+    "fuxictr": fuxictr,
+    "deepctr_torch": deepctr_torch,
+    "logistic": logistic,
+    "lightgbm": lightgbm,
+    "hist_gradient_boosting": hist_gradient_boosting,
+}
+
+
+def _inputs(split: Split, recipe: Recipe) -> tuple[dict[str, Inputs], tuple[int, ...]]:
+    encoder = Encoder(fields_of(split, recipe), split.parts["train"])
+    inputs = {part: encoder.inputs(split.parts[part], split.label(part)) for part in PARTS}
+    return inputs, encoder.sizes
+
+
+def _trees(fit: Callable[..., Any], split: Split, recipe: Recipe, seed: int) -> Scores:
+    from benchmarks.peers.trees import columns
+
+    fields = fields_of(split, recipe)
+    x = {part: columns(fields, split.parts[part]) for part in PARTS}
+    label, valid_label = split.label("train"), split.label("valid")
+    scores = fit(x["train"], label, x["valid"], valid_label, len(fields.sparse), seed)
+    return {part: scores(x[part]) for part in _SCORED}
+
+
+def _named(scores: list[NDArray[np.float64]]) -> Scores:
+    return dict(zip(_SCORED, scores, strict=True))

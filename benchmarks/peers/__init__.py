@@ -1,0 +1,1 @@
+"""Other libraries behind one function each: fit on the training part, score the other parts."""
