@@ -58,17 +58,33 @@ class FusedEmbedding(keras.layers.Layer):
 
     def call(self, inputs: Mapping[str, Any]) -> Any:
         """Look up the rows of each example."""
-        ids = ops.cast(inputs["ids"], "int32") + ops.convert_to_tensor(self.offsets, "int32")
-        if not self.dense_fields:
-            return ops.take(self.table, ids, axis=0)
+        looked_up = ops.take(self.table, self.positions(inputs["ids"]), axis=0)
+        return self.interpolate(looked_up, inputs["fraction"])
+
+    def positions(self, ids: Any) -> Any:
+        """Table rows ``[n, F + D]`` of ids ``[n, F]``: of each field, then the next of dense ones.
+
+        ``D`` is the number of dense fields.
+        """
+        own = ops.cast(ids, "int32") + ops.convert_to_tensor(self.offsets, "int32")
         split = len(self.sizes) - self.dense_fields
-        fraction = ops.expand_dims(inputs["fraction"], -1)
         # The last row of the table has no next one; its fraction is 0, so any row may stand in.
-        following = ops.minimum(ids[:, split:] + 1, sum(self.sizes) - 1)
-        both = ops.take(self.table, ops.concatenate([ids, following], axis=1), axis=0)
+        following = ops.minimum(own[:, split:] + 1, sum(self.sizes) - 1)
+        return ops.concatenate([own, following], axis=1)
+
+    def interpolate(self, looked_up: Any, fraction: Any) -> Any:
+        """Field rows ``[n, F, k + 1]`` of looked-up rows ``[n, F + D, k + 1]``.
+
+        Args:
+            looked_up: rows at ``positions``.
+            fraction: ``[n, D]``.
+        """
+        if not self.dense_fields:
+            return looked_up
         fields = len(self.sizes)
-        left, right = both[:, split:fields], both[:, fields:]
-        return ops.concatenate([both[:, :split], left + fraction * (right - left)], axis=1)
+        sparse, left, right = ops.split(looked_up, [fields - self.dense_fields, fields], axis=1)
+        between = left + ops.expand_dims(fraction, -1) * (right - left)
+        return ops.concatenate([sparse, between], axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int, int]:
         """``(n, F, k + 1)``."""

@@ -43,8 +43,9 @@ class TensorFlowSteps:
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
         self._settings = settings
+        self._offsets = tf.constant(model.embedding.offsets)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
-        self._ids = tf.constant(encoded.ids)
+        self._positions = tf.constant(model.embedding.positions(encoded.ids))
         self._fraction = tf.constant(encoded.fraction)
         self._label = tf.constant(label)
 
@@ -88,23 +89,42 @@ class TensorFlowSteps:
         return total / tf.cast(tf.size(order), tf.float32)
 
     def _step(self, batch: tf.Tensor) -> tf.Tensor:
-        ids = self._with_unknown(tf.gather(self._ids, batch))
-        inputs = {"ids": ids, "fraction": tf.gather(self._fraction, batch)}
+        embedding = self.model.embedding
+        positions = self._with_unknown(tf.gather(self._positions, batch))
+        fraction = tf.gather(self._fraction, batch)
         label = tf.gather(self._label, batch)
+        rows = tf.gather(embedding.table.value, positions)
+        others = [v for v in self.model.trainable_variables if v is not embedding.table]
         with tf.GradientTape() as tape:
-            logit = self.model(inputs, training=True)
+            # Watched here and not at the table, as Keras's look-up walks over the ids three times.
+            tape.watch(rows)
+            logit = self.model.head(embedding.interpolate(rows, fraction), training=True)
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
             loss = tf.reduce_mean(entropy)
-        variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        of_rows, *of_others = tape.gradient(loss, [rows, *(v.value for v in others)])
+        of_table = tf.IndexedSlices(
+            tf.reshape(of_rows, (-1, rows.shape[-1])),
+            tf.reshape(positions, [-1]),
+            embedding.table.shape,
+        )
+        self.optimizer.apply([of_table, *of_others], [embedding.table, *others])
         return loss
 
-    def _with_unknown(self, ids: tf.Tensor) -> tf.Tensor:
-        """Turn some known ids into out-of-vocabulary ones."""
-        sparse = ids[:, : self._sparse_fields]
+    def _with_unknown(self, positions: tf.Tensor) -> tf.Tensor:
+        """Turn a share of the known ids into out-of-vocabulary ones.
+
+        So many of all places are drawn as make the share, with replacement: drawing for each place
+        whether it is hidden takes ten times as long.
+        """
+        fields = self._sparse_fields
+        if not fields or not self._settings.oov_rate:
+            return positions
+        places = tf.size(positions[:, :fields])
         seed = tf.stack([self._settings.seed, tf.cast(self.optimizer.iterations, tf.int32)])
-        draw = tf.random.stateless_uniform(tf.shape(sparse), seed)
-        hidden = (draw < self._settings.oov_rate) & (sparse > OUT_OF_VOCABULARY)
-        return tf.concat(
-            [tf.where(hidden, OUT_OF_VOCABULARY, sparse), ids[:, self._sparse_fields :]], axis=1
-        )
+        draw = tf.random.stateless_uniform([], seed)
+        count = tf.cast(tf.cast(places, tf.float32) * self._settings.oov_rate + draw, tf.int32)
+        place = tf.random.stateless_uniform([count], seed, 0, places, tf.int32)
+        where = tf.stack([place // fields, place % fields], axis=1)
+        known = tf.gather_nd(positions, where)
+        unknown = tf.gather(self._offsets, place % fields) + OUT_OF_VOCABULARY
+        return tf.tensor_scatter_nd_update(positions, where, tf.minimum(known, unknown))
