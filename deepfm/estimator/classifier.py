@@ -49,9 +49,9 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         learning_rate, epochs, evaluations_per_epoch, patience, lr_factor, l2, oov_rate, min_count,
             knots: see ``TrainingSettings``.
         validation_fraction: share of the rows of ``fit`` that are held out, so that the training
-            stops when their AUC no longer grows, and the weights with the best one are kept. With
-            0, or where fewer than 10 rows of a class would be held out or left, no row is held
-            out, and all ``epochs`` are trained.
+            stops when their AUC no longer grows, and the weights with the best one are kept. On
+            the same rows the logit is calibrated (Platt). With 0, or where fewer than 10 rows of a
+            class would be held out or left, no row is held out, and all ``epochs`` are trained.
         validation_split: which rows are held out: ``"random"``, with the same share of each class,
             or ``"last"``, for rows in the order of time.
         random_state: int, ``RandomState`` or None. The same int, data and machine give the same
@@ -174,10 +174,7 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         return self.model_.logit(self._encode(self._frame(X)))
 
     def predict_proba(self, X: pd.DataFrame | ArrayLike) -> Floats:
-        """Probabilities of both classes ``[n, 2]``, as the training left them.
-
-        Calibrate them with ``sklearn.calibration.CalibratedClassifierCV`` where their level counts.
-        """
+        """Probabilities of both classes ``[n, 2]``, calibrated where rows were held out."""
         positive = expit(self.decision_function(X))
         return np.column_stack([1.0 - positive, positive])
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from deepfm.errors import InputError
+from deepfm.evaluation.calibration import Calibration
 from deepfm.explanation.contributions import typical_rows
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import MISSING, OUT_OF_VOCABULARY, FieldSet
@@ -118,6 +119,8 @@ def train(
 ) -> Trained:
     """Train until the AUC on ``valid`` no longer grows; without it, for all epochs.
 
+    Where ``valid`` has at least 10 rows of each class, the logit is calibrated on it.
+
     Raises:
         InputError: the loss is no longer a number, or ``valid`` has rows of one class only.
     """
@@ -134,9 +137,10 @@ def train(
         _fit_all_epochs(fit, model, encoded, label, settings, looks.append)
     scoring = to_scoring(model)
     typical = typical_rows(scoring, encoded)
-    return Trained(
-        _with_typical_rows(scoring, encoded, typical, fields, settings), typical, tuple(looks)
-    )
+    scoring = _with_typical_rows(scoring, encoded, typical, fields, settings)
+    if valid and np.bincount(valid[1], minlength=2).min() >= LEAST_OF_A_CLASS:
+        scoring = _calibrated(scoring, *valid)
+    return Trained(scoring, typical, tuple(looks))
 
 
 def _fit_all_epochs(
@@ -185,3 +189,13 @@ def _with_typical_rows(
         if place < len(fields.sparse) and not unseen_is_trained:
             table[offset + OUT_OF_VOCABULARY] = typical[place]
     return replace(model, table=table)
+
+
+def _calibrated(model: ScoringModel, valid: Encoded, label: Labels) -> ScoringModel:
+    """``model`` with ``a * logit + b`` for its logit, the most likely a and b on held-out rows.
+
+    Weights are chosen by the AUC, which says nothing of the logit's level and scale: on a small
+    table it is best long before the logits have left the base rate.
+    """
+    found = Calibration.fit(label, model.logit(valid))
+    return replace(model, fusion=found.a * model.fusion, bias=found.a * model.bias + found.b)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import log_loss, roc_auc_score
 
 from deepfm.errors import InputError
@@ -32,6 +33,16 @@ def test_the_methods_agree(fitted, table):
     assert np.allclose(chances.sum(axis=1), 1, rtol=0, atol=1e-15)
     assert (fitted.predict(X) == np.where(logit > 0, "yes", "no")).all()
     assert set(fitted.predict(X)) == {"yes", "no"}
+
+
+def test_the_chances_are_right_where_the_best_auc_comes_early():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    model = DeepFMClassifier(random_state=0).fit(X[:400], y[:400])
+    chosen = [look for look in model.evaluations_ if look.best][-1]
+    assert model.score(X[400:], y[400:]) > 0.9
+    assert log_loss(y[400:], model.predict_proba(X[400:])) < 0.5 * chosen.valid_loss
+    explained = model.explain(X[400:])
+    assert np.allclose(explained.sum(axis=1), model.decision_function(X[400:]), rtol=0, atol=1e-9)
 
 
 def test_contributions_sum_to_the_logit(fitted, table):

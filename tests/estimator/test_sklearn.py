@@ -18,12 +18,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from deepfm.estimator import DeepFMClassifier
 
-# Few units keep a hundred trainings short, and a high rate learns from the few data of the checks.
-SMALL = DeepFMClassifier(dim=2, units=(4,), epochs=10, learning_rate=0.02, random_state=0)
-
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks([SMALL])
+@parametrize_with_checks([DeepFMClassifier()])
 def test_check_estimator(estimator, check):
     check(estimator)
 
