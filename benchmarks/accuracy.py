@@ -46,7 +46,7 @@ def main() -> int:
                 _keep(options.keep, rows[-1])
     table = pd.DataFrame(rows)
     print(_printed(table))
-    return _check(table)
+    return check(table)
 
 
 def _run(split: Split, name: str, recipe: Recipe, seed: int) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _cell(mean: float | None, deviation: float) -> str:
     return f"{mean:.5f}" if pd.isna(deviation) else f"{mean:.5f} ± {deviation:.5f}"
 
 
-def _check(rows: pd.DataFrame) -> int:
+def check(rows: pd.DataFrame) -> int:
     """The number of data sets on which ours is too low; each verdict is printed."""
     gate = json.loads(GATE.read_text())
     auc = rows.groupby(["data", "model"])["auc"].mean()
