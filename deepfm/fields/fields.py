@@ -86,13 +86,32 @@ class DenseField:
 
     @classmethod
     def fit(cls, name: str, column: pd.Series[Any], knots: int) -> DenseField:
-        """Distinct quantiles, so that each stretch between two knots holds a like share."""
+        """Knots such that each stretch between two of them holds a like share of the numbers.
+
+        A number that by itself fills a stretch, such as the 0 of a count that is 0 for most, is a
+        knot, and the others share out the remaining knots. Plain quantiles of such a count would
+        be 0, 0, ... and its largest value, with nothing in between.
+        """
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        numbers = numbers[np.isfinite(numbers)]
-        if not len(numbers):
-            return cls(name, ())
-        places = np.unique(np.quantile(numbers, np.linspace(0, 1, knots)))
+        places = _spread(numbers[np.isfinite(numbers)], knots)
         return cls(name, tuple(float(place) for place in places))
+
+
+def _spread(numbers: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """At most ``most`` distinct places, ascending."""
+    values, counts = np.unique(numbers, return_counts=True)
+    if len(values) <= most:
+        return values
+    own = np.zeros(len(values), dtype=bool)
+    while True:
+        left = most - int(own.sum())
+        filling = ~own & (counts * left >= counts[~own].sum())
+        if not filling.any():
+            break
+        own |= filling
+    others = np.repeat(values[~own], counts[~own])
+    # From the top: where one knot is left, it is the largest.
+    return np.unique(np.concatenate([values[own], np.quantile(others, np.linspace(1, 0, left))]))
 
 
 @dataclass(frozen=True)

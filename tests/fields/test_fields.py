@@ -60,3 +60,21 @@ def test_json_round_trip_and_newer_versions(fields):
 def test_an_absent_column_is_named(fields):
     with pytest.raises(InputError, match="count"):
         fields.encode(FRAME[["city"]])
+
+
+def test_a_number_that_most_have_takes_one_knot():
+    column = pd.Series([0.0] * 9_000 + list(range(1, 1_001)))
+    knots = DenseField.fit("x", column, 11).knots
+    assert knots == pytest.approx((0, *np.linspace(1, 1_000, 10)))
+
+
+def test_few_distinct_numbers_are_knots_all():
+    assert DenseField.fit("x", pd.Series([2.0, 2, 2, 2, 7, 3]), 3).knots == (2, 3, 7)
+
+
+@pytest.mark.parametrize("most", [2, 3, 5])
+def test_there_are_never_more_knots_than_asked_for(most):
+    column = pd.Series([0.0] * 500 + [1.0] * 300 + [2.0] * 150 + list(range(3, 53)))
+    knots = DenseField.fit("x", column, most).knots
+    assert len(knots) <= most
+    assert knots[-1] == 52
