@@ -21,7 +21,9 @@ DeepMethod = Literal["shapley", "path"]
 _CHUNK = 2048
 _MOST_SHAPLEY_FIELDS = 12
 # Multiplications a person; 1,000 people then take no more than ten seconds on two cores.
-_MOST_SHAPLEY_WORK = 200_000_000
+_MOST_SHAPLEY_WORK = 250_000_000
+# A unit is summed and cut off at zero in the time of so many multiplications of a matrix product.
+_WORK_OF_A_UNIT = 32
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,10 @@ def deep_method(model: ScoringModel) -> DeepMethod:
     """
     fields = len(model.sizes)
     widths = [len(bias) for bias in model.biases]
-    multiplications = sum(before * after for before, after in pairwise(widths)) << fields
-    exact = fields <= _MOST_SHAPLEY_FIELDS and multiplications <= _MOST_SHAPLEY_WORK
-    return "shapley" if exact else "path"
+    products = sum(before * after for before, after in pairwise(widths))
+    work = (products + _WORK_OF_A_UNIT * sum(widths)) << fields
+    affordable = fields <= _MOST_SHAPLEY_FIELDS and work <= _MOST_SHAPLEY_WORK
+    return "shapley" if affordable else "path"
 
 
 def _interaction(vectors: Floats, base: Floats) -> Floats:

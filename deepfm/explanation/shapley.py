@@ -19,8 +19,8 @@ MOST_FIELDS = 16
 # Numbers in the largest array of a chunk [people, coalitions, units], which should stay in the
 # cache.
 _CHUNK = 1 << 18
-# A block of coalitions: 2^8 share the sums of the first eight fields.
-_BLOCK_FIELDS = 8
+# The coalitions that differ in these first fields only are passed through the network together.
+_MOST_BLOCK_FIELDS = 8
 
 
 def shapley_values(model: ScoringModel, base: Floats, vectors: Floats) -> Floats:
@@ -52,12 +52,13 @@ def shapley_values(model: ScoringModel, base: Floats, vectors: Floats) -> Floats
     origin = base.ravel() @ model.kernels[0] + model.biases[0]
     weights = _weights(fields)
     widest = max(len(bias) for bias in model.biases)
-    chunk = max(1, _CHUNK // (widest << min(fields, _BLOCK_FIELDS)))
+    together = min(fields, _MOST_BLOCK_FIELDS, max(0, (_CHUNK // widest).bit_length() - 1))
+    chunk = max(1, _CHUNK // (widest << together))
     found = np.empty((len(vectors), fields))
     for first in range(0, len(vectors), chunk):
         here = slice(first, first + chunk)
         changes = np.einsum("nfk,fku->nfu", vectors[here] - base, kernel, optimize=True)
-        found[here] = _coalition_values(model, origin, changes) @ weights
+        found[here] = _coalition_values(model, origin, changes, together) @ weights
     return found
 
 
@@ -74,16 +75,19 @@ def _weights(fields: int) -> Floats:
     return np.asarray(np.where(member, joined[size][:, None], -apart[size][:, None]))
 
 
-def _coalition_values(model: ScoringModel, origin: Floats, changes: Floats) -> Floats:
+def _coalition_values(
+    model: ScoringModel, origin: Floats, changes: Floats, together: int
+) -> Floats:
     """The network's output for each coalition ``[n, 2^F]``.
 
     Args:
         model: the model.
         origin: first layer of the base before activation ``[units]``.
         changes: what each field adds to it ``[n, F, units]``.
+        together: of how many fields the coalitions pass through the network together.
     """
-    block = origin + _subset_sums(changes[:, :_BLOCK_FIELDS])
-    others = _subset_sums(changes[:, _BLOCK_FIELDS:])
+    block = origin + _subset_sums(changes[:, :together])
+    others = _subset_sums(changes[:, together:])
     values = [
         _after_first_layer(model, block + others[:, place, None])
         for place in range(others.shape[1])
@@ -100,7 +104,12 @@ def _subset_sums(changes: Floats) -> Floats:
 
 
 def _after_first_layer(model: ScoringModel, values: Floats) -> Floats:
-    """The network's output ``[...]`` for its first layer before activation ``[..., units]``."""
+    """The network's output ``[...]`` for its first layer before activation ``[..., units]``.
+
+    ``values`` are overwritten.
+    """
     for kernel, bias in zip(model.kernels[1:], model.biases[1:], strict=True):
-        values = np.maximum(values, 0.0) @ kernel + bias
+        np.maximum(values, 0.0, out=values)
+        values = values @ kernel
+        values += bias
     return values[..., 0]

@@ -111,8 +111,9 @@ def test_the_method_depends_on_the_model_alone(make_model, make_people):
     twelve, thirteen = (3,) * 12, (3,) * 13
     assert deep_method(make_model((64, 32), sizes=twelve)) == "shapley"
     assert deep_method(make_model((64, 32), sizes=thirteen)) == "path"
-    # The same number of fields, and a network for which 2^12 coalitions are too many.
-    assert deep_method(make_model((400, 400, 400), sizes=twelve)) == "path"
+    # Networks for which 2^12 coalitions are too many: of many products, and of many units.
+    for units in ((400, 400, 400), (4096,)):
+        assert deep_method(make_model(units, sizes=twelve)) == "path"
     for sizes in (twelve, thirteen):
         model, few = make_model((8,), sizes=sizes), make_people(sizes, 3)
         base = typical_rows(model, few)
