@@ -1,4 +1,4 @@
-"""``python -m deepfm``: train, score, demo.
+"""``python -m deepfm``: train, score, export, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         The exit code: 0, 2 for input that its owner can mend, 130 after a second Ctrl-C.
     """
     options = parser().parse_args(arguments)
-    command = {"train": train, "score": score, "demo": demo}[options.command]
+    command = {"train": train, "score": score, "export": export, "demo": demo}[options.command]
     try:
         command(options)
     except InputError as error:
@@ -102,6 +102,18 @@ def score(options: Namespace) -> None:
         people = score_log(run, options.log, options.out, options.language, tell)
     text = "{people} people are listed in {path}."
     print(translate(text, options.language, people=people, path=options.out))
+
+
+def export(options: Namespace) -> None:
+    """Write a trained run's model for serving."""
+    from deepfm.prospects.scorer import Scorer
+    from deepfm.runs.run import Run
+    from deepfm.serving.export import export
+
+    scorer = Scorer.open(Run.open(options.run).folder)
+    inputs = export(scorer.fields, scorer.model, options.to, options.format)
+    text = "The model is in {path}. It takes {inputs} columns and gives logit and score."
+    print(translate(text, options.language, path=options.to, inputs=len(inputs)))
 
 
 def demo(options: Namespace) -> None:

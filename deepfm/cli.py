@@ -15,6 +15,7 @@ _EXAMPLES = """examples:
   python -m deepfm demo shop.csv
   python -m deepfm train shop.csv --target purchase --horizon 7d --lookback 28d --out shop-run
   python -m deepfm score shop-run shop.csv --out prospects.csv
+  python -m deepfm export shop-run --format onnx --to shop.onnx
 """
 _TRAIN_EXAMPLES = """examples:
   python -m deepfm train shop.csv --target purchase --out shop-run
@@ -28,6 +29,14 @@ Press Ctrl-C once to stop the training and keep the best model so far, twice to 
 _SCORE_EXAMPLES = """examples:
   python -m deepfm score shop-run next-week.csv --out prospects.csv
   python -m deepfm score shop-run next-week.csv --out prospects.xlsx --language zh
+"""
+_EXPORT_EXAMPLES = """examples:
+  python -m deepfm export shop-run --format onnx --to shop.onnx
+  python -m deepfm export shop-run --format saved_model --to shop-model
+
+The model takes the columns of examples.parquet in the run's folder, ids as text, "" for a missing
+one. Which input is which column stands in the ONNX metadata under "inputs", or in
+assets.extra/inputs.json.
 """
 _DEMO_EXAMPLES = """examples:
   python -m deepfm demo shop.csv
@@ -68,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
 
     _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
+    _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
     return main
 
@@ -106,6 +116,14 @@ def _score(score: argparse.ArgumentParser) -> None:
     score.add_argument("log", type=Path, metavar="LOG", help="with the columns of the run's log")
     score.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help=".csv, .xlsx or .parquet"
+    )
+
+
+def _export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("run", type=Path, metavar="RUN", help="folder of a run that is done")
+    export.add_argument("--format", choices=("saved_model", "onnx"), required=True)
+    export.add_argument(
+        "--to", type=Path, required=True, metavar="PATH", help="new folder, or file for onnx"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from onnxruntime import InferenceSession
+
+from deepfm.__main__ import main
+from deepfm.evaluation.metrics import sigmoid
+from deepfm.prospects.scorer import Scorer
+from deepfm.runs.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +179,32 @@ def test_missing_files_and_runs_are_named(work: Path) -> None:
     assert no_run.stderr.startswith("文件夹 home 中没有 run.json")
 
 
+def test_export_writes_a_model_that_scores_the_runs_examples(
+    done: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.onnx"
+    assert main(["export", str(done.folder), "--format", "onnx", "--to", str(path)]) == 0
+    session = InferenceSession(path)
+    inputs = session.get_modelmeta().custom_metadata_map["inputs"]
+    examples = pd.read_parquet(done.examples).head(500)
+    given = {}
+    for one in json.loads(inputs):
+        values = examples[one["field"]].astype(one["type"])
+        values = values.fillna(one["missing"]) if one["type"] == "string" else values
+        given[one["input"]] = values.to_numpy()
+    logit, score = session.run(["logit", "score"], given)
+    scorer = Scorer.open(done.folder)
+    expected = scorer.model.logit(scorer.fields.encode(examples))
+    assert abs(logit - expected).max() < 1e-5
+    assert abs(score - sigmoid(expected)).max() < 1e-5
+    said = f"The model is in {path}. It takes {len(given)} columns and gives logit and score.\n"
+    assert capsys.readouterr().out == said
+    nowhere = ["--format", "saved_model", "--to", str(tmp_path / "no" / "model")]
+    assert main(["export", str(done.folder), *nowhere, "--language", "zh"]) == 2
+    assert capsys.readouterr().err.startswith("文件夹 ")
+    assert [file.name for file in tmp_path.iterdir()] == ["shop.onnx"]
+
+
 def test_named_columns_take_the_place_of_guessed_ones(work: Path) -> None:
     frame = pd.read_csv(work / "demo.csv", dtype=str)
     frame = frame.rename(
@@ -186,7 +219,7 @@ def test_named_columns_take_the_place_of_guessed_ones(work: Path) -> None:
     assert (work / "odd" / "prospects.parquet").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["export"], ["demo"]])
 def test_help_has_examples_and_loads_nothing_heavy(work: Path, command: list[str]) -> None:
     ended = _deepfm(work, *command, "--help")
     assert ended.returncode == 0
