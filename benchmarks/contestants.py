@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from benchmarks.peers.inputs import Encoder, Inputs
+from benchmarks.peers.inputs import Binned, Inputs, Scaled
 from benchmarks.recipe import Recipe
 from benchmarks.splits import PARTS, Split
 from deepfm.fields.fields import FieldSet
@@ -18,8 +19,11 @@ Scores = dict[str, NDArray[np.float64]]
 Contestant = Callable[[Split, Recipe, int], Scores]
 
 OURS = "deepfm"
-# FuxiCTR's and DeepCTR-Torch's; the gate is against the better of them.
-PEERS = ("fuxictr", "deepctr_torch")
+# FuxiCTR's and DeepCTR-Torch's, each with numbers in both usual forms; the gate is against the
+# best of them.
+PEERS = ("fuxictr", "fuxictr_bins", "deepctr_torch", "deepctr_torch_bins")
+# The same as without "_bins" where there are no numbers.
+BINNED = ("fuxictr_bins", "deepctr_torch_bins")
 # The same for every seed.
 WITHOUT_CHANCE = ("logistic",)
 
@@ -61,20 +65,20 @@ def ours(split: Split, recipe: Recipe, seed: int) -> Scores:
     return {part: expit(scoring.logit(encoded[part])) for part in _SCORED}
 
 
-def fuxictr(split: Split, recipe: Recipe, seed: int) -> Scores:
+def fuxictr(split: Split, recipe: Recipe, seed: int, bins: bool = False) -> Scores:
     """FuxiCTR's DeepFM."""
     from benchmarks.peers.fuxictr_deepfm import fit
 
-    inputs, sizes = _inputs(split, recipe)
+    inputs, sizes = _inputs(split, recipe, bins)
     others = [inputs[part] for part in _SCORED]
     return _named(fit(inputs["train"], inputs["valid"], others, sizes, recipe, seed))
 
 
-def deepctr_torch(split: Split, recipe: Recipe, seed: int) -> Scores:
+def deepctr_torch(split: Split, recipe: Recipe, seed: int, bins: bool = False) -> Scores:
     """DeepCTR-Torch's DeepFM."""
     from benchmarks.peers.deepctr_torch_deepfm import fit
 
-    inputs, sizes = _inputs(split, recipe)
+    inputs, sizes = _inputs(split, recipe, bins)
     others = [inputs[part] for part in _SCORED]
     return _named(fit(inputs["train"], inputs["valid"], others, sizes, recipe, seed))
 
@@ -105,15 +109,20 @@ def hist_gradient_boosting(split: Split, recipe: Recipe, seed: int) -> Scores:
 CONTESTANTS: Mapping[str, Contestant] = {
     OURS: ours,
     "fuxictr": fuxictr,
+    "fuxictr_bins": partial(fuxictr, bins=True),
     "deepctr_torch": deepctr_torch,
+    "deepctr_torch_bins": partial(deepctr_torch, bins=True),
     "logistic": logistic,
     "lightgbm": lightgbm,
     "hist_gradient_boosting": hist_gradient_boosting,
 }
 
 
-def _inputs(split: Split, recipe: Recipe) -> tuple[dict[str, Inputs], tuple[int, ...]]:
-    encoder = Encoder(fields_of(split, recipe), split.parts["train"])
+def _inputs(
+    split: Split, recipe: Recipe, bins: bool = False
+) -> tuple[dict[str, Inputs], tuple[int, ...]]:
+    fields = fields_of(split, recipe)
+    encoder = Binned(fields) if bins else Scaled(fields, split.parts["train"])
     inputs = {part: encoder.inputs(split.parts[part], split.label(part)) for part in PARTS}
     return inputs, encoder.sizes
 

@@ -21,7 +21,8 @@ class Recipe:
         patience, lr_factor: after an evaluation without a better AUC the learning rate is
             multiplied by ``lr_factor``; ``patience`` of them in a row end the training.
         min_count: an id seen less often in training is out of vocabulary.
-        knots: of our numbers. The peers have one vector a number.
+        knots: of our numbers, and of the peers' where these are binned.
+        oov_rate: as in ``TrainingSettings``; the peers train that row on rare ids only.
     """
 
     dim: int = 8
@@ -60,6 +61,14 @@ class Recipe:
             knots=self.knots,
             seed=seed,
         )
+
+
+# Our defaults, and where the training part has few examples, what did best on six earlier pairs of
+# snapshots (README.md): fewer knots and ids, and more regularisation. For all three alike.
+CHOSEN = {
+    "retailrocket": Recipe(),
+    "online_retail": Recipe(l2=100.0, min_count=50, knots=6),
+}
 
 
 def bars(l2: float, dropout: float) -> Recipe:

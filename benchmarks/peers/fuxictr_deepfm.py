@@ -25,6 +25,7 @@ from benchmarks.peers.inputs import Inputs
 from benchmarks.recipe import Recipe
 
 _LABEL = "label"
+_MOST_GRADIENT = 10.0
 _PREDICTION_BATCH = 8192
 
 
@@ -45,6 +46,8 @@ class _DeepFM(BaseModel):  # type: ignore[misc]
             verbose=0,
         )
         self._lr_factor = recipe.lr_factor
+        # FuxiCTR sets it in fit only; train_step needs it.
+        self._max_gradient_norm = _MOST_GRADIENT
         self.embedding_layer = FeatureEmbedding(features, recipe.dim)
         self.fm = FactorizationMachine(features)
         self.mlp = MLP_Block(
@@ -162,7 +165,7 @@ def fit(
             batches,
             epochs=recipe.epochs,
             validation_data=Batches(valid, _PREDICTION_BATCH, shuffle=False),
-            max_gradient_norm=10.0,
+            max_gradient_norm=_MOST_GRADIENT,
         )
     return [predict(model, part) for part in others]
 

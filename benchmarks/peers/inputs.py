@@ -1,4 +1,4 @@
-"""Examples as the peers read them: ids, and numbers on one scale."""
+"""Examples as the peers read them: ids, and numbers on one scale or as ids too."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Inputs:
         return Inputs(self.ids[index], self.numbers[index], self.label[index])
 
 
-class Encoder:
+class Scaled:
     """Ids by our vocabularies; numbers standardised, as the peers' manuals ask for.
 
     Numbers with a heavy tail are taken as ``sign(x) log(1 + |x|)`` first. A missing number is the
@@ -75,6 +75,29 @@ class Encoder:
 
     def _tamed(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(self._heavy, signed_log(numbers), numbers)
+
+
+class Binned:
+    """Ids by our vocabularies, and of each number the nearest of our knots as an id.
+
+    The usual way to give a factorization machine numbers whose effect is no straight line.
+    """
+
+    def __init__(self, fields: FieldSet) -> None:
+        self._fields = fields
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Values of each id."""
+        return self._fields.sizes
+
+    def inputs(self, frame: pd.DataFrame, label: NDArray[Any]) -> Inputs:
+        """Encode a part."""
+        encoded = self._fields.encode(frame)
+        ids = encoded.ids.astype(np.int64)
+        ids[:, len(self._fields.sparse) :] += encoded.fraction > 0.5
+        numbers = np.zeros((len(frame), 0), np.float32)
+        return Inputs(ids, numbers, np.asarray(label, np.float32))
 
 
 def _numbers(frame: pd.DataFrame, names: list[str]) -> NDArray[np.float64]:
