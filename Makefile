@@ -3,13 +3,17 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test check chromium screenshots bench
+.PHONY: app test test-jax check bench chromium screenshots bench
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
 
-test: chromium check
+test: chromium check test-jax
 	$(BIN)/python -m pytest
+
+# What does not depend on the backend, on the other one.
+test-jax: .venv/requirements-dev.stamp
+	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/model tests/training
 
 check: .venv/requirements-dev.stamp
 	$(BIN)/ruff check .
@@ -20,6 +24,7 @@ screenshots: chromium .venv/requirements-dev.stamp
 	$(BIN)/python docs/screenshots.py
 
 bench: .venv-bench/requirements-bench.stamp
+	.venv-bench/bin/python benchmarks/training.py
 
 chromium:
 	sh tests/browser/install_chromium.sh

@@ -21,7 +21,7 @@ from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.progress import Evaluation, FitResult, StepReport
 from deepfm.training.settings import TrainingSettings
-from deepfm.training.steps_tensorflow import TensorFlowSteps
+from deepfm.training.steps import make_steps
 
 CHECKPOINT = "best.weights.h5"
 
@@ -95,7 +95,7 @@ class _Training:
     ) -> None:
         self.checkpoint = checkpoint
         self.settings = settings
-        self.steps = TensorFlowSteps(model, train, label.astype(np.float32), settings)
+        self.steps = make_steps(model, train, label.astype(np.float32), settings)
         # From zero the bias would take thousands of steps to reach a low base rate. Until then the
         # rows of frequent ids stand in for it, and people with rare ones would come first.
         model.bias.assign(logit(label.mean()))

@@ -1,0 +1,65 @@
+"""The optimizer's steps, on the backend that Keras runs on."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from deepfm.fields.encoded import Encoded
+from deepfm.model.deepfm import DeepFM
+from deepfm.training.settings import TrainingSettings
+
+
+class Steps(Protocol):
+    """Trains a model on examples that lie on the device.
+
+    Attributes:
+        model: the model; its weights change with each step.
+        optimizer: its state belongs to a checkpoint.
+        learning_rate: of the next step.
+    """
+
+    model: DeepFM
+    optimizer: Any
+    learning_rate: float
+
+    def run(self, order: NDArray[np.int32]) -> float:
+        """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
+
+        Returns:
+            The mean loss of the examples.
+        """
+        ...
+
+    def logit(self, encoded: Encoded) -> NDArray[np.float32]:
+        """The logit ``[n]`` at inference."""
+        ...
+
+
+def make_steps(
+    model: DeepFM, encoded: Encoded, label: NDArray[np.float32], settings: TrainingSettings
+) -> Steps:
+    """The steps of the backend in use.
+
+    Args:
+        model: built.
+        encoded: the training examples.
+        label: float32 ``[n]``, 0 or 1.
+        settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
+
+    Raises:
+        ValueError: when Keras runs on another backend than TensorFlow or JAX.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from deepfm.training.steps_tensorflow import TensorFlowSteps
+
+        return TensorFlowSteps(model, encoded, label, settings)
+    if backend == "jax":
+        from deepfm.training.steps_jax import JaxSteps
+
+        return JaxSteps(model, encoded, label, settings)
+    raise ValueError(f"no training steps for the Keras backend {backend!r}")
