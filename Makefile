@@ -3,7 +3,7 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test test-jax check bench chromium screenshots bench
+.PHONY: app test test-jax check bench chromium screenshots
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
