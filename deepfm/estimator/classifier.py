@@ -23,6 +23,8 @@ from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats
 from deepfm.model.settings import Fusion
+from deepfm.serving.export import Format, export
+from deepfm.serving.inputs import ServedInput
 
 
 class DeepFMClassifier(ClassifierMixin, BaseEstimator):
@@ -239,6 +241,15 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         model.n_validation_, model.evaluations_ = saved.validation_rows, saved.evaluations
         model.fields_, model.model_, model.typical_ = saved.fields, saved.model, saved.typical
         return model
+
+    def export(self, path: Path | str, format: Format = "saved_model") -> tuple[ServedInput, ...]:
+        """Write the fitted model for other programs: see ``deepfm.serving.export.export``.
+
+        ``logit`` and ``score`` are those of the second class. Ids are text as ``str`` writes them,
+        whole numbers without a decimal point: ``7`` also where the column held 7.0.
+        """
+        check_is_fitted(self)
+        return export(self.fields_, self.model_, path, format)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
