@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from deepfm.__main__ import main
+from deepfm.evaluation.metrics import sigmoid
+from deepfm.prospects.scorer import Scorer
+
 README = Path(__file__).parents[1] / "README.md"
 
 
+def blocks(heading, language):
+    """The code of a section, in its order."""
+    section = README.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
 def test_the_notebook_section_runs(tmp_path, monkeypatch):
-    section = README.read_text(encoding="utf-8").split("## From a notebook")[1].split("\n## ")[0]
-    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (code,) = blocks("From a notebook", "python")
     script = tmp_path / "notebook.py"
     script.write_text(code, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -24,3 +33,18 @@ def test_the_notebook_section_runs(tmp_path, monkeypatch):
     assert names["chances"].mean() == pytest.approx(names["bought"][3000:].mean(), abs=0.05)
     assert names["reasons"].columns.tolist() == [*later.columns, "base", "residual"]
     assert np.array_equal(names["again"].predict_proba(later), model.predict_proba(later))
+
+
+def test_both_exports_are_served_as_the_section_says(done, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my-run").symlink_to(done.folder)
+    (commands,) = blocks("Serve it", "sh")
+    for command in commands.splitlines():
+        assert main(command.removeprefix("python -m deepfm ").split()) == 0
+    Path("serve.py").write_text("".join(blocks("Serve it", "python")), encoding="utf-8")
+    names = runpy.run_path("serve.py")
+    scorer = Scorer.open(done.folder)
+    expected = sigmoid(scorer.model.logit(scorer.fields.encode(names["rows"])))
+    assert len(expected) > 1_000
+    assert np.allclose(names["score"], expected, rtol=0, atol=1e-5)
+    assert np.allclose(names["served"], expected, rtol=0, atol=1e-5)
