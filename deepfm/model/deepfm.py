@@ -69,11 +69,11 @@ class DeepFM(keras.Model):
 
     def call(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
         """The logit of each example."""
-        return self.head(self.embedding(inputs), training=training)
+        first, pairs, vectors = self.fm(self.embedding(inputs))
+        return self.join(first, pairs, vectors, training=training)
 
-    def head(self, rows: Any, training: bool = False) -> Any:
-        """The logit ``[n]`` of field rows ``[n, F, k + 1]``."""
-        first, pairs, vectors = self.fm(rows)
+    def join(self, first: Any, pairs: Any, vectors: Any, training: bool = False) -> Any:
+        """The logit ``[n]`` of what ``FactorizationMachine`` returns."""
         deep = self.deep(vectors, training=training)
         if self.settings.fusion == "sum":
             return self.bias + first + pairs + deep

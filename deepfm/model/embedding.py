@@ -86,6 +86,23 @@ class FusedEmbedding(keras.layers.Layer):
         between = left + ops.expand_dims(fraction, -1) * (right - left)
         return ops.concatenate([sparse, between], axis=1)
 
+    def gradient(self, of_rows: Any, fraction: Any) -> Any:
+        """The gradient of a loss for the looked-up rows, from that for the field rows.
+
+        Args:
+            of_rows: ``[n, F, k + 1]``.
+            fraction: ``[n, D]``.
+
+        Returns:
+            ``[n, F + D, k + 1]``.
+        """
+        if not self.dense_fields:
+            return of_rows
+        split = len(self.sizes) - self.dense_fields
+        of_sparse, of_between = ops.split(of_rows, [split], axis=1)
+        of_right = ops.expand_dims(fraction, -1) * of_between
+        return ops.concatenate([of_sparse, of_between - of_right, of_right], axis=1)
+
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int, int]:
         """``(n, F, k + 1)``."""
         return (input_shape["ids"][0], len(self.sizes), self.dim + 1)

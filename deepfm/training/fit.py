@@ -50,8 +50,8 @@ def fit(
     """Train ``model`` until its validation AUC no longer grows, and leave it with its best weights.
 
     The AUC is exact, over all validation examples: at low base rates one from a few hundred
-    thresholds is off by more than models differ. After an evaluation that is not the best so far
-    the learning rate is lowered.
+    thresholds is off by more than models differ. Between equal AUCs the log loss decides. After an
+    evaluation that is not the best so far the learning rate is lowered.
 
     Args:
         model: built, its weights are changed in place.
@@ -106,7 +106,7 @@ class _Training:
         self.steps_per_epoch = ceil(len(train) / settings.batch_size)
         self.step = 0
         self.best_step = 0
-        self.best_auc = -1.0
+        self.best_auc, self.best_loss = -1.0, np.inf
         self.best_values = self._values()
         self.steps_a_report = 1
         self.seconds = 0.0
@@ -176,9 +176,12 @@ class _Training:
     def _evaluate(self, valid: Encoded, label: Labels) -> Evaluation:
         train_loss, train_auc = _judge(self.sample_label, self.steps.logit(self.sample))
         valid_loss, valid_auc = _judge(label, self.steps.logit(valid))
-        best = valid_auc > self.best_auc + _LEAST_IMPROVEMENT
+        gain = valid_auc - self.best_auc
+        # Where everyone is in the right order already, the scores may still be far from the truth.
+        tie = abs(gain) <= _LEAST_IMPROVEMENT and valid_loss < self.best_loss - _LEAST_IMPROVEMENT
+        best = gain > _LEAST_IMPROVEMENT or tie
         if best:
-            self.best_step, self.best_auc = self.step, valid_auc
+            self.best_step, self.best_auc, self.best_loss = self.step, valid_auc, valid_loss
             self.best_values = self._values()
             self._write_checkpoint()
         pace = self.samples / self.seconds

@@ -89,21 +89,25 @@ class TensorFlowSteps:
         return total / tf.cast(tf.size(order), tf.float32)
 
     def _step(self, batch: tf.Tensor) -> tf.Tensor:
-        embedding = self.model.embedding
+        embedding, fm = self.model.embedding, self.model.fm
         positions = self._with_unknown(tf.gather(self._positions, batch))
         fraction = tf.gather(self._fraction, batch)
         label = tf.gather(self._label, batch)
-        rows = tf.gather(embedding.table.value, positions)
+        looked_up = tf.gather(embedding.table.value, positions)
+        first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
         others = [v for v in self.model.trainable_variables if v is not embedding.table]
+        # The gradients of the look-up and the FM are written by hand; see FactorizationMachine.
         with tf.GradientTape() as tape:
-            # Watched here and not at the table, as Keras's look-up walks over the ids three times.
-            tape.watch(rows)
-            logit = self.model.head(embedding.interpolate(rows, fraction), training=True)
+            tape.watch((first, pairs, vectors))
+            logit = self.model.join(first, pairs, vectors, training=True)
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
             loss = tf.reduce_mean(entropy)
-        of_rows, *of_others = tape.gradient(loss, [rows, *(v.value for v in others)])
+        of_outputs, of_others = tape.gradient(
+            loss, [(first, pairs, vectors), [v.value for v in others]]
+        )
+        of_rows = fm.gradient(vectors, *of_outputs)
         of_table = tf.IndexedSlices(
-            tf.reshape(of_rows, (-1, rows.shape[-1])),
+            tf.reshape(embedding.gradient(of_rows, fraction), (-1, embedding.dim + 1)),
             tf.reshape(positions, [-1]),
             embedding.table.shape,
         )

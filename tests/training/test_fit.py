@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 
 import keras
@@ -167,3 +168,17 @@ def test_a_trained_model_is_saved_and_loaded_with_its_optimizer(task, tmp_path):
     assert len(ours) > 2
     for one, other in zip(ours, theirs, strict=True):
         assert np.array_equal(one.numpy(), other.numpy())
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX has no such graphs")
+def test_a_training_leaves_no_graph_and_so_no_data_behind(task):
+    import tensorflow as tf
+
+    def graphs():
+        gc.collect()
+        return sum(isinstance(thing, tf.Graph) for thing in gc.get_objects())
+
+    train(task, BRIEF)
+    before = graphs()
+    train(task, BRIEF)
+    assert graphs() == before
