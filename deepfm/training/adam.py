@@ -31,7 +31,7 @@ class RowSumAdam(keras.optimizers.Adam):
         self,
         learning_rate: float = 1e-3,
         *,
-        lazy_above: int | None = 1_000_000,
+        lazy_above: int | None = 250_000,
         row_l2: float = 0.0,
         **kwargs: Any,
     ) -> None:
