@@ -25,6 +25,7 @@ screenshots: chromium .venv/requirements-dev.stamp
 
 bench: .venv-bench/requirements-bench.stamp
 	.venv-bench/bin/python benchmarks/training.py
+	.venv-bench/bin/python benchmarks/training.py --dim 8 --units 64 32 --ids 100000
 
 chromium:
 	sh tests/browser/install_chromium.sh

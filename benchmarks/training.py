@@ -119,7 +119,9 @@ def main() -> None:
         print(json.dumps(measure(options.one, recipe, ids, options.seconds)))
         return
     names = " | ".join(f"{name[:16]:>16}" for name in options.library)
-    print(f"{os.cpu_count()} cores; each library: samples/s and peak memory in MiB")
+    units = "-".join(map(str, options.units))
+    print(f"{os.cpu_count()} cores; vectors of {options.dim}, layers of {units}")
+    print("each library: samples/s, peak memory in MiB")
     print(f"{'ids':>10} | batch | {names} | ×peer | ×steps | share")
     for ids, batch, found in rows(options):
         print(show(ids, batch, found), flush=True)
