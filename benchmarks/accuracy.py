@@ -37,6 +37,7 @@ def main() -> int:
     options = _parser().parse_args()
     rows = _kept(options.keep)
     for split in _splits(options):
+        print(_described(split), flush=True)
         recipe = _recipe(options, split.name)
         for name in options.models:
             if name in BINNED and not split.dense:
@@ -61,6 +62,14 @@ def _run(split: Split, name: str, recipe: Recipe, seed: int) -> dict[str, Any]:
     row |= {"seconds": seconds, "valid_auc": valid.auc}
     print({key: round(v, 5) if isinstance(v, float) else v for key, v in row.items()}, flush=True)
     return row
+
+
+def _described(split: Split) -> str:
+    counts = ", ".join(
+        f"{part} {len(frame):,} ({split.label(part).mean():.2%} positive)"
+        for part, frame in split.parts.items()
+    )
+    return f"{split.name}: {len(split.sparse)} ids, {len(split.dense)} numbers; {counts}"
 
 
 def _printed(rows: pd.DataFrame) -> str:
