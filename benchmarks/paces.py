@@ -127,12 +127,13 @@ def fuxictr(task: Task) -> Train:
     from benchmarks.peers.fuxictr_deepfm import build, train_epoch
 
     model = build(task.sizes, 0, task.recipe)
-    folder = Path(tempfile.mkdtemp())
+    # Goes away with the function that holds it.
+    folder = tempfile.TemporaryDirectory()
 
     def train(count: int) -> None:
         ids, label = task.steps(count)
         columns = {f"id_{place}": ids[:, place] for place in range(FIELDS)}
-        path = folder / f"{count}.npz"
+        path = Path(folder.name) / f"{count}.npz"
         if not path.exists():
             np.savez(path, label=label, **columns)
         size = task.recipe.batch_size
