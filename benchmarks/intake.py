@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from deepfm.log.demo import write_demo
 from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 
 def with_deepfm(path: Path, folder: Path) -> int:

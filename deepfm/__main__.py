@@ -21,7 +21,7 @@ from deepfm.language import Language, Sentence, translate
 if TYPE_CHECKING:
     from deepfm.log.log import Log
     from deepfm.log.mapping import Mapping
-    from deepfm.log.source import Source
+    from deepfm.log.source.source import Source
     from deepfm.runs.run import Run
     from deepfm.runs.status import Status
     from deepfm.task.question import Question
@@ -70,7 +70,7 @@ def train(options: Namespace) -> None:
 def _begin(options: Namespace, settings: TrainingSettings) -> Run:
     """Take the log in and write the run down; nothing is left behind if the question is wrong."""
     from deepfm.log.intake import take_in
-    from deepfm.log.source import open_source
+    from deepfm.log.source.source import open_source
     from deepfm.runs.run import create_run, inside_log_folder
     from deepfm.task.examples import check_enough, count_examples
 

@@ -15,7 +15,7 @@ from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 from deepfm.runs.process import end_worker, start_worker
 from deepfm.runs.run import Run, create_run
 from deepfm.runs.status import Status

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from deepfm.log.lines import identifier
 from deepfm.log.log import Log
+from deepfm.log.sql import identifier
 
 
 def events_of(

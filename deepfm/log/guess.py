@@ -10,7 +10,7 @@ import pandas as pd
 
 from deepfm.errors import InputError
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import Source, sample
+from deepfm.log.source.source import Source, sample
 from deepfm.log.times import time_sql
 
 SAMPLED_ROWS = 5_000

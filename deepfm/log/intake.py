@@ -11,11 +11,12 @@ import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
-from deepfm.log.lines import identifier, make_rows, quoted
 from deepfm.log.log import Log, attribute_names
 from deepfm.log.mapping import Mapping
 from deepfm.log.report import make_report
-from deepfm.log.source import Source, sample
+from deepfm.log.source.lines import make_rows
+from deepfm.log.source.source import Source, sample
+from deepfm.log.sql import identifier, quoted
 from deepfm.log.times import DAY_OR_MONTH_FIRST, time_sql
 
 Progress = Callable[[float, Sentence], None]

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from deepfm.language import Sentence
-from deepfm.log.lines import identifier, quoted
+from deepfm.log.sql import identifier, quoted
 
 STRAY_SHARE = 0.0001
 STRAY_SHARE_AT_START = 0.001

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepfm.log.lines import quoted
+from deepfm.log.sql import quoted
 
 DAY_OR_MONTH_FIRST = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}"
 _ZONE = r"\s*(?:Z|UTC|GMT|[+\-]\d{2}(?::?\d{2})?)$"

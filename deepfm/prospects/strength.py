@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from deepfm.errors import InputError
-from deepfm.log.lines import identifier
+from deepfm.log.sql import identifier
 
 _TOTAL = "total:"
 

@@ -17,7 +17,7 @@ from deepfm.log.engine import engine
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 from deepfm.prospects.export import check_export_path, export
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import PROSPECTS, score_list

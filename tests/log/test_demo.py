@@ -10,7 +10,7 @@ import pytest
 from deepfm.log.demo import Demo, write_demo
 from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 CUT = pd.Timestamp("2025-04-23")  # with 28 days before and 7 days after it
 

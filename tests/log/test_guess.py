@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepfm.log.guess import guess_mapping
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 N = 300
 

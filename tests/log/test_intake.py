@@ -18,7 +18,7 @@ from deepfm.log import intake
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import Source, open_source
+from deepfm.log.source.source import Source, open_source
 
 MAPPING = Mapping(user="user", time="time", action="action")
 HEADER = "user,action,time\n"

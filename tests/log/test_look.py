@@ -12,7 +12,7 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.look import events_by_day, first_events, set_aside_csv, set_aside_rows
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 TEXT = """user,action,time
 u1,view,2024-01-02 10:00:00

@@ -14,7 +14,7 @@ from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import NO_USER, RAGGED, take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DEEPFM_SHARED", ROOT.parent / "shared")) / "data"

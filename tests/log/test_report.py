@@ -15,7 +15,7 @@ from deepfm.errors import InputError
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 
 START = datetime(2024, 1, 1, 12)
 

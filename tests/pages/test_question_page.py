@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from deepfm.log.guess import guess_mapping
 from deepfm.log.log import Log
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.store import create_log
 from deepfm.task.examples import count_examples

@@ -10,7 +10,7 @@ from deepfm.errors import InputError
 from deepfm.log.guess import guess_mapping
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source import open_source
+from deepfm.log.source.source import open_source
 from deepfm.runs.home import is_id, new_folder, runs_folder
 from deepfm.runs.run import Run, create_run
 from deepfm.runs.store import (

@@ -10,7 +10,7 @@ import pytest
 
 from deepfm.errors import InputError
 from deepfm.log.guess import guess_mapping
-from deepfm.log.source import open_source, sample
+from deepfm.log.source.source import open_source, sample
 
 ROWS = "user,action,time\nu1,看,2024-01-01\nu2,买,2024-01-02\n"
 

@@ -13,21 +13,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from deepfm.log.encoding import BLANK, is_gzip, needs_copy, write_copy
-from deepfm.log.source import Source
+from deepfm.log.source.encoding import BLANK, is_gzip, needs_copy, write_copy
+from deepfm.log.source.source import Source
+from deepfm.log.sql import identifier, quoted
 
 LONGEST_LINE = 16 * 1024 * 1024
 LONGEST_ROW = 1_000  # lines; a quote left open for longer is a stray mark, not a cell
-
-
-def quoted(text: str) -> str:
-    """``text`` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def make_rows(connection: duckdb.DuckDBPyConnection, source: Source, scratch: Path) -> int:

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
-from deepfm.log.encoding import detect_encoding, head, open_bytes
+from deepfm.log.source.encoding import detect_encoding, head, open_bytes
 
 DELIMITERS = (",", "\t", ";", "|")
 SNIFFED_CHARACTERS = 256 * 1024
