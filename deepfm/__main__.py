@@ -21,7 +21,7 @@ from deepfm.language import Language, Sentence, translate
 if TYPE_CHECKING:
     from deepfm.log.log import Log
     from deepfm.log.mapping import Mapping
-    from deepfm.log.source.source import Source
+    from deepfm.log.source.part import Source
     from deepfm.runs.run import Run
     from deepfm.runs.status import Status
     from deepfm.task.question import Question

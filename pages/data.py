@@ -11,7 +11,8 @@ from deepfm.log.guess import guess_mapping
 from deepfm.log.log import Log
 from deepfm.log.look import events_by_day, first_events, set_aside_csv, set_aside_rows
 from deepfm.log.mapping import Mapping
-from deepfm.log.source.source import Source, open_source, sample
+from deepfm.log.source.part import Source
+from deepfm.log.source.source import open_source, sample
 from deepfm.runs.store import create_log, list_logs
 from deepfm.runs.uploads import Upload, keep_demo, keep_upload, open_upload
 from pages.shared.address import language, remember, t, value_of

@@ -4,55 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
-from deepfm.log.log import Log, attribute_names
+from deepfm.log.hashing import hmac_sql
+from deepfm.log.log import Log, LogFile, attribute_names
 from deepfm.log.mapping import Mapping
+from deepfm.log.parse import NO_USER, number_columns, parse
 from deepfm.log.report import make_report
-from deepfm.log.source.lines import make_rows
-from deepfm.log.source.source import Source, sample
+from deepfm.log.source.part import Source
+from deepfm.log.source.rows import Rows, make_rows
 from deepfm.log.sql import identifier, quoted
-from deepfm.log.times import DAY_OR_MONTH_FIRST, time_sql
+from deepfm.log.watch import Progress, Watch
 
-Progress = Callable[[float, Sentence], None]
-
-RAGGED = "the row has more or fewer cells than there are columns"
-NO_USER = "the user is missing"
-NO_ACTION = "the action is missing"
-NO_TIME = "the time is missing"
-BAD_TIME = "the time cannot be read"
-# "NA" can be a real value of an attribute (Namibia), but never a user, an action or a time.
-MISSING = ("", "NULL", "NONE", "NAN", "NAT", "N/A", "\\N", "<NA>")
 LOG_FILES = ("log.parquet", "set_aside.parquet", "log.json")
+# Of DuckDB, which spills to the disk beyond it; Python and its libraries need some more.
+MEMORY = "1200MB"
 
 
 def take_in(
-    source: Source, mapping: Mapping, folder: Path | str, on_progress: Progress | None = None
+    source: Source,
+    mapping: Mapping,
+    folder: Path | str,
+    on_progress: Progress | None = None,
+    *,
+    key: bytes | None = None,
 ) -> Log:
     """Read ``source`` through ``mapping`` and write the log to ``folder``.
 
-    Every row of the file is either an event of the log or stands in set_aside.parquet with its line
-    number and the reason. Line numbers count the file's lines from 1; a row whose quoted cells hold
-    line breaks has the number of its first line; the rows of a Parquet file are numbered from 1.
-    Ids that are floats throughout a column (17850.0) lose their ".0". The source is left as it is.
-    An earlier log in ``folder`` stays as it was unless the new one is complete.
+    Every row of the files is either an event of the log or stands in set_aside.parquet with its
+    file, line number and the reason. Line numbers count the file's lines from 1; a row whose quoted
+    cells hold line breaks has the number of its first line; the rows of a Parquet file are numbered
+    from 1. Ids that are floats throughout a column (17850.0) lose their ".0". The source is left as
+    it is. An earlier log in ``folder`` stays as it was unless the new one is complete.
 
     Args:
         source: from `open_source`.
         mapping: which column is what.
         folder: made if it is missing.
-        on_progress: called with a share from 0 to 1 and what is being done.
+        on_progress: called with a share from 0 to 1 and what is being done, also from another
+            thread.
+        key: for the hashes of the users, where the mapping asks for them.
 
     Raises:
-        InputError: an unknown column or zone, a line that is too long, no usable row, one user
-            only, all events at one instant.
+        InputError: an unknown column or zone, a line that is too long, dates that can be read in
+            two ways, no usable row, one user only, all events at one instant.
+        ValueError: the mapping asks for hashes, and there is no key.
     """
     mapping.check(source.columns)
+    if mapping.hash_users and key is None:
+        raise ValueError("no key to hash the users with")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tell = on_progress or _silent
@@ -61,7 +65,11 @@ def take_in(
         with duckdb.connect(str(scratch / "scratch.duckdb")) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
-            log = _write(connection, source, mapping, scratch, tell)
+            connection.execute(f"SET memory_limit = '{MEMORY}'")
+            connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
+            watch = Watch(connection, tell)
+            rows = _parse(connection, source, mapping, scratch, watch, key)
+            log = _write(connection, source, mapping, scratch, watch, rows, key)
         log.save(scratch / "log.json")
         for name in LOG_FILES:
             (scratch / name).replace(folder / name)
@@ -73,30 +81,51 @@ def _silent(share: float, doing: Sentence) -> None:
     """For callers who do not listen."""
 
 
+def _parse(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    scratch: Path,
+    watch: Watch,
+    key: bytes | None,
+) -> Rows:
+    """Make the view ``parsed``."""
+    try:
+        with watch.over(0.0, 0.3, Sentence("Reading the rows")):
+            rows = make_rows(connection, source, scratch)
+        with watch.over(0.3, 0.65, Sentence("Reading times, ids and numbers")):
+            parse(connection, source, mapping, key)
+    except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        raise InputError(
+            "{name} cannot be read to its end. Export it again as UTF-8 CSV.", name=source.name
+        ) from error
+    return rows
+
+
 def _write(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     mapping: Mapping,
     scratch: Path,
-    tell: Progress,
+    watch: Watch,
+    rows: Rows,
+    key: bytes | None,
 ) -> Log:
     """Write both Parquet files to ``scratch``; the log that they make."""
-    rows_read = _parse(connection, source, mapping, scratch, tell)
     reasons = _reasons(connection)
     _check_usable(connection, reasons)
-    tell(0.6, Sentence("Sorting and writing the log"))
     parquet = scratch / "log.parquet"
-    _copy(connection, _log_sql(connection, mapping), parquet)
-    aside = "SELECT line, reason, text FROM parsed WHERE reason IS NOT NULL ORDER BY line"
-    _copy(connection, aside, scratch / "set_aside.parquet")
-    tell(0.85, Sentence("Counting what is in it"))
-    report = make_report(
-        connection,
-        parquet,
-        rows_read=rows_read,
-        reasons=reasons,
-        unreadable_numbers=_unreadable(connection, mapping),
-    )
+    with watch.over(0.65, 0.9, Sentence("Sorting and writing the log")):
+        _copy(connection, _log_sql(connection, mapping, key), parquet)
+        _copy(connection, _set_aside_sql(source), scratch / "set_aside.parquet")
+    with watch.over(0.9, 0.99, Sentence("Counting what is in it")):
+        report = make_report(
+            connection,
+            parquet,
+            rows_read=rows.count,
+            reasons=reasons,
+            unreadable_numbers=_unreadable(connection, mapping),
+        )
     assert report.rows_read == report.rows_used + report.rows_set_aside
     names = attribute_names((*mapping.categories, *mapping.numbers))
     with parquet.open("rb") as file:
@@ -105,32 +134,15 @@ def _write(
         folder=scratch,
         mapping=mapping,
         report=report,
+        files=tuple(
+            LogFile(part.name, lines) for part, lines in zip(source.parts, rows.lines, strict=True)
+        ),
         categories=names[: len(mapping.categories)],
         numbers=names[len(mapping.categories) :],
         has_item=mapping.item is not None,
         has_amount=mapping.amount is not None,
         fingerprint=fingerprint,
     )
-
-
-def _parse(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    mapping: Mapping,
-    scratch: Path,
-    tell: Progress,
-) -> int:
-    """Make the table ``parsed``; the number of rows in the file."""
-    tell(0.0, Sentence("Reading the rows"))
-    try:
-        rows_read = make_rows(connection, source, scratch)
-        tell(0.3, Sentence("Reading times, ids and numbers"))
-        connection.execute(f"CREATE TABLE parsed AS {_parsed_sql(source, mapping)}")
-    except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        raise InputError(
-            "{name} cannot be read to its end. Export it again as UTF-8 CSV.", name=source.path.name
-        ) from error
-    return rows_read
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -141,60 +153,6 @@ def _reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             "GROUP BY reason ORDER BY count(*) DESC, reason"
         ).fetchall()
     )
-
-
-def _parsed_sql(source: Source, mapping: Mapping) -> str:
-    """One row a row of the file: line, text, reason, and the parts (text_i and number_i)."""
-    missing = ", ".join(map(quoted, MISSING))
-
-    def cell(column: str, *, na: bool = True) -> str:
-        value = f"trim(cells[{source.columns.index(column) + 1}])"
-        none = missing + (", 'NA'" if na else "")
-        return f"CASE WHEN upper({value}) NOT IN ({none}) THEN {value} END"
-
-    parts = [f"{cell(mapping.user)} AS user", f"{cell(mapping.time)} AS time_text"]
-    parts.append(f"{cell(mapping.item) if mapping.item else 'NULL::VARCHAR'} AS item")
-    action = cell(mapping.action) if mapping.action else quoted(mapping.only_action)
-    parts.append(f"{action} AS action")
-    parts += [f"{cell(name, na=False)} AS text_{i}" for i, name in enumerate(mapping.categories)]
-    numbers = _number_columns(mapping)
-    parts += [f"{cell(name)} AS cell_{i}" for i, name in enumerate(numbers)]
-    time = time_sql("time_text", mapping.time_zone, day_first=_day_first(source, mapping.time))
-    read = [f"{_number_sql(f'cell_{i}')} AS number_{i}" for i in range(len(numbers))]
-    unread = [
-        f"cell_{i} IS NOT NULL AND number_{i} IS NULL AS unread_{i}" for i in range(len(numbers))
-    ]
-    reason = (
-        f"CASE WHEN NOT whole THEN {quoted(RAGGED)} WHEN user IS NULL THEN {quoted(NO_USER)} "
-        f"WHEN time_text IS NULL THEN {quoted(NO_TIME)} WHEN time IS NULL THEN {quoted(BAD_TIME)} "
-        f"WHEN action IS NULL THEN {quoted(NO_ACTION)} END"
-    )
-    dropped = ["whole", "text", "time_text", *(f"cell_{i}" for i in range(len(numbers)))]
-    columns = ", ".join(["*", f"{time} AS time", *read])
-    return (
-        f"SELECT * EXCLUDE ({', '.join(dropped)}), {', '.join([f'{reason} AS reason', *unread])}, "
-        "CASE WHEN reason IS NOT NULL THEN text END AS text "
-        f"FROM (SELECT {columns} FROM (SELECT line, text, "
-        f"len(cells) = {len(source.columns)} AS whole, {', '.join(parts)} FROM source_rows))"
-    )
-
-
-def _number_columns(mapping: Mapping) -> tuple[str, ...]:
-    return (*((mapping.amount,) if mapping.amount else ()), *mapping.numbers)
-
-
-def _number_sql(text: str) -> str:
-    """A finite number, without currency sign and thousands commas; NULL where it is none."""
-    bare = f"regexp_replace({text}, '^([-+]?)\\s*[¥￥$€£]\\s*', '\\1')"
-    grouped = f"regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
-    value = f"try_cast(CASE WHEN {grouped} THEN replace({bare}, ',', '') ELSE {bare} END AS DOUBLE)"
-    return f"CASE WHEN isfinite({value}) THEN {value} END"
-
-
-def _day_first(source: Source, column: str) -> bool:
-    """Whether the column's dates put the day before the month; the first 10,000 rows decide."""
-    dates = sample(source, 10_000)[column].astype("string").str.extract(DAY_OR_MONTH_FIRST)
-    return bool((dates[0].dropna().astype(int) > 12).any())
 
 
 def _check_usable(connection: duckdb.DuckDBPyConnection, reasons: dict[str, int]) -> None:
@@ -220,7 +178,7 @@ def _check_usable(connection: duckdb.DuckDBPyConnection, reasons: dict[str, int]
         )
 
 
-def _log_sql(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> str:
+def _log_sql(connection: duckdb.DuckDBPyConnection, mapping: Mapping, key: bytes | None) -> str:
     """The query that gives the rows of log.parquet."""
     texts = ["user", *(["item"] if mapping.item else []), "action"]
     texts += [f"text_{i}" for i in range(len(mapping.categories))]
@@ -234,21 +192,32 @@ def _log_sql(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> str:
         name: f"regexp_replace({name}, '\\.0+$', '')" if is_float else name
         for name, is_float in zip(texts, floats, strict=True)
     }
+    if mapping.hash_users and key is not None:
+        value["user"] = hmac_sql(value["user"], key)
     columns = [f"{value[name]} AS {name}" for name in texts if not name.startswith("text_")]
     columns.append("time")
     amounts = 1 if mapping.amount else 0
     if amounts:
         columns.append("number_0 AS amount")
-    columns.append("line")
+    columns.append("place AS line")
     names = attribute_names((*mapping.categories, *mapping.numbers))
     kept = [value[f"text_{i}"] for i in range(len(mapping.categories))]
     kept += [f"number_{i + amounts}" for i in range(len(mapping.numbers))]
     columns += [f"{v} AS {identifier(name)}" for v, name in zip(kept, names, strict=True)]
-    return f"SELECT {', '.join(columns)} FROM parsed WHERE reason IS NULL ORDER BY time, line"
+    return f"SELECT {', '.join(columns)} FROM parsed WHERE reason IS NULL ORDER BY time, place"
+
+
+def _set_aside_sql(source: Source) -> str:
+    """The query that gives the rows of set_aside.parquet."""
+    names = ", ".join(quoted(part.name) for part in source.parts)
+    return (
+        f"SELECT ([{names}])[file + 1] AS file, line, reason, text "
+        "FROM parsed WHERE reason IS NOT NULL ORDER BY place"
+    )
 
 
 def _unreadable(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> dict[str, int]:
-    names = _number_columns(mapping)
+    names = number_columns(mapping)
     if not names:
         return {}
     counts = ", ".join(f"count(*) FILTER (unread_{i})" for i in range(len(names)))

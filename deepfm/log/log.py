@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,15 @@ from deepfm.log.mapping import Mapping
 from deepfm.log.report import Report
 
 RESERVED = ("user", "item", "action", "time", "amount", "line")
-VERSION = 1
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A file that a log was made of: its name, and how many lines it has."""
+
+    name: str
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Log:
         folder: holds log.parquet, set_aside.parquet and log.json.
         mapping: how the file's columns were read.
         report: what was found in it.
+        files: what it was made of, in the order in which their lines are counted.
         categories: names of the text attributes in the Parquet file.
         numbers: names of the number attributes in the Parquet file.
         has_item: whether the Parquet file has an item column.
@@ -34,6 +43,7 @@ class Log:
     folder: Path
     mapping: Mapping
     report: Report
+    files: tuple[LogFile, ...]
     categories: tuple[str, ...]
     numbers: tuple[str, ...]
     has_item: bool
@@ -45,14 +55,18 @@ class Log:
         """The events, sorted by time, then line.
 
         Columns: user VARCHAR, [item VARCHAR], action VARCHAR, time TIMESTAMP (naive, in the
-        mapping's zone), [amount DOUBLE], line BIGINT (from 1, in the source), then each of
-        ``categories`` (VARCHAR) and ``numbers`` (DOUBLE).
+        mapping's zone), [amount DOUBLE], line BIGINT (from 1, counted on over all ``files``),
+        then each of ``categories`` (VARCHAR) and ``numbers`` (DOUBLE).
         """
         return self.folder / "log.parquet"
 
     @property
     def set_aside(self) -> Path:
-        """The rows not used: line BIGINT, reason VARCHAR (an English template), text VARCHAR."""
+        """The rows not used.
+
+        Columns: file VARCHAR (its name), line BIGINT (from 1, in it), reason VARCHAR (an English
+        template), text VARCHAR.
+        """
         return self.folder / "set_aside.parquet"
 
     @property
@@ -86,6 +100,7 @@ class Log:
             "version": VERSION,
             "mapping": self.mapping.to_json(),
             "report": self.report.to_json(),
+            "files": [asdict(file) for file in self.files],
             "categories": self.categories,
             "numbers": self.numbers,
             "has_item": self.has_item,
@@ -117,6 +132,7 @@ class Log:
                 folder=folder,
                 mapping=Mapping.from_json(data["mapping"]),
                 report=Report.from_json(data["report"]),
+                files=tuple(LogFile(**file) for file in data["files"]),
                 categories=tuple(data["categories"]),
                 numbers=tuple(data["numbers"]),
                 has_item=data["has_item"],

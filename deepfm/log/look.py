@@ -9,7 +9,7 @@ from deepfm.language import Language, translate
 from deepfm.log.log import Log
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
-_SET_ASIDE = {"line": "Line", "reason": "Reason", "text": "Row"}
+_SET_ASIDE = {"file": "File", "line": "Line", "reason": "Reason", "text": "Row"}
 
 
 def events_by_day(log: Log) -> pd.DataFrame:
@@ -38,10 +38,10 @@ def set_aside_rows(log: Log, language: Language, rows: int | None = None) -> pd.
     """The first ``rows`` rows that could not be used, or all of them, for reading.
 
     Returns:
-        Line (from 1, in the file), reason and the row's text, under titles in ``language``.
+        File, line in it (from 1), reason and the row's text, under titles in ``language``.
     """
     limit = "ALL" if rows is None else str(int(rows))
-    query = f"SELECT line, reason, text FROM read_parquet(?) ORDER BY line LIMIT {limit}"
+    query = f"SELECT file, line, reason, text FROM read_parquet(?) LIMIT {limit}"
     with duckdb.connect() as connection:
         table = connection.execute(query, [str(log.set_aside)]).df()
     table["reason"] = table["reason"].map(lambda reason: translate(reason, language))

@@ -13,7 +13,7 @@ from deepfm.language import Sentence
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source.source import Source
+from deepfm.log.source.part import Source
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import check_id, created_at, is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.process import end_worker

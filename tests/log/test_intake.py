@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepfm.errors import InputError
-from deepfm.log import intake
+from deepfm.log import parse
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
-from deepfm.log.source.source import Source, open_source
+from deepfm.log.source.part import Part, Source
+from deepfm.log.source.rows import RAGGED
+from deepfm.log.source.source import open_source
 
 MAPPING = Mapping(user="user", time="time", action="action")
 HEADER = "user,action,time\n"
@@ -38,13 +40,13 @@ def _aside(log: Log) -> list[tuple[int, str, str]]:
 
 def test_rows_that_cannot_be_used_keep_their_line_reason_and_text(tmp_path: Path) -> None:
     bad = [
-        (2, intake.NO_USER, ",view,2024-01-01"),
-        (3, intake.NO_USER, "NA,view,2024-01-01"),
-        (5, intake.NO_ACTION, "u1,,2024-01-01"),
-        (6, intake.NO_TIME, "u1,view,NaN"),
-        (7, intake.BAD_TIME, "u1,view,yesterday"),
-        (8, intake.RAGGED, "u1,view"),
-        (10, intake.RAGGED, "u1,view,2024-01-01,more"),
+        (2, parse.NO_USER, ",view,2024-01-01"),
+        (3, parse.NO_USER, "NA,view,2024-01-01"),
+        (5, parse.NO_ACTION, "u1,,2024-01-01"),
+        (6, parse.NO_TIME, "u1,view,NaN"),
+        (7, parse.BAD_TIME, "u1,view,yesterday"),
+        (8, RAGGED, "u1,view"),
+        (10, RAGGED, "u1,view,2024-01-01,more"),
     ]
     lines = {line: text for line, _, text in bad}
     lines |= {1: HEADER.strip(), 4: "", 9: "u1,view,2024-01-02", 11: "u2,buy,2024-01-01"}
@@ -64,7 +66,7 @@ def test_a_row_over_several_lines_counts_once(tmp_path: Path) -> None:
     events = pd.read_parquet(log.parquet)
     assert events["action"].tolist() == ['a\n\n"b", c', '5" tv', '5" tv']
     assert events["line"].tolist() == [2, 5, 6]
-    assert _aside(log) == [(7, intake.RAGGED, "u3,view")]
+    assert _aside(log) == [(7, RAGGED, "u3,view")]
 
 
 def test_a_quote_left_open_does_not_swallow_the_file(tmp_path: Path) -> None:
@@ -91,7 +93,8 @@ def test_written_csv_reads_back_and_every_row_is_accounted_for(
     writer.writerows([["user", "action", "time"], *good, *kept])
     path = tmp_path / "source.csv"
     path.write_text(out.getvalue(), encoding="utf-8", newline="")
-    source = Source(path, "csv", ",", True, "utf-8", ("user", "action", "time"))
+    columns = ("user", "action", "time")
+    source = Source((Part("source.csv", path, "csv", columns),), columns)
     log = take_in(source, MAPPING, tmp_path / "log")
     assert log.report.rows_read == log.rows + log.report.rows_set_aside
     assert log.report.rows_read == len(good) + len(kept)
@@ -110,7 +113,8 @@ RAW = st.text(st.sampled_from('u1,"\n\r\t 用'), max_size=200)
 def test_any_bytes_after_the_header_are_used_or_set_aside(tmp_path: Path, raw: str) -> None:
     path = tmp_path / "source.csv"
     path.write_bytes((HEADER + GOOD + raw).encode())
-    source = Source(path, "csv", ",", True, "utf-8", ("user", "action", "time"))
+    columns = ("user", "action", "time")
+    source = Source((Part("source.csv", path, "csv", columns),), columns)
     log = take_in(source, MAPPING, tmp_path / "log")
     assert log.report.rows_read == log.rows + len(_aside(log))
     lines = [*pd.read_parquet(log.parquet)["line"], *(line for line, _, _ in _aside(log))]

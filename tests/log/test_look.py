@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from deepfm.log import intake
+from deepfm.log import parse
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.look import events_by_day, first_events, set_aside_csv, set_aside_rows
 from deepfm.log.mapping import Mapping
+from deepfm.log.source.rows import RAGGED
 from deepfm.log.source.source import open_source
 
 TEXT = """user,action,time
@@ -25,10 +26,10 @@ u1,view,2024-01-02 00:00:00
 u1,buy,2024-01-04 00:00:00
 """
 ASIDE = [
-    (3, intake.NO_USER, ",view,2024-01-01"),
-    (4, intake.RAGGED, "=1+1,view"),
-    (6, intake.BAD_TIME, "＠cmd,buy,soon"),
-    (8, intake.NO_ACTION, "小明,,2024-01-02"),
+    ("small.csv", 3, parse.NO_USER, ",view,2024-01-01"),
+    ("small.csv", 4, RAGGED, "=1+1,view"),
+    ("small.csv", 6, parse.BAD_TIME, "＠cmd,buy,soon"),
+    ("small.csv", 8, parse.NO_ACTION, "小明,,2024-01-02"),
 ]
 
 
@@ -74,14 +75,14 @@ def test_stray_times_are_left_out(make_log) -> None:
 
 def test_rows_set_aside_are_shown_with_line_reason_and_text_in_both_languages(small: Log) -> None:
     english = set_aside_rows(small, "en")
-    assert list(english.columns) == ["Line", "Reason", "Row"]
+    assert list(english.columns) == ["File", "Line", "Reason", "Row"]
     assert _rows(english) == ASIDE
     chinese = set_aside_rows(small, "zh")
-    assert list(chinese.columns) == ["行号", "原因", "内容"]
+    assert list(chinese.columns) == ["文件", "行号", "原因", "内容"]
     assert chinese["行号"].tolist() == [3, 4, 6, 8]
     assert chinese["原因"].iloc[0] == "缺少用户"
     assert all(any("一" <= mark <= "鿿" for mark in reason) for reason in chinese["原因"])
-    assert chinese["内容"].tolist() == [text for _, _, text in ASIDE]
+    assert chinese["内容"].tolist() == [text for *_, text in ASIDE]
 
 
 @pytest.mark.parametrize(("rows", "shown"), [(0, 0), (1, 1), (3, 3), (99, 4), (None, 4)])
@@ -91,7 +92,7 @@ def test_no_more_rows_are_shown_than_asked_for(small: Log, rows: int | None, sho
 
 def test_the_csv_of_the_rows_is_fit_for_spreadsheets(small: Log) -> None:
     content = set_aside_csv(small, "zh")
-    assert content.startswith(b"\xef\xbb\xbf" + "行号,原因,内容".encode())
+    assert content.startswith(b"\xef\xbb\xbf" + "文件,行号,原因,内容".encode())
     table = pd.read_csv(io.BytesIO(content), encoding="utf-8-sig")
     assert table["行号"].tolist() == [3, 4, 6, 8]
     assert table["内容"].tolist() == [
@@ -100,13 +101,13 @@ def test_the_csv_of_the_rows_is_fit_for_spreadsheets(small: Log) -> None:
         "'＠cmd,buy,soon",
         "小明,,2024-01-02",
     ]
-    assert set_aside_csv(small, "en").decode("utf-8-sig").startswith("Line,Reason,Row\n")
+    assert set_aside_csv(small, "en").decode("utf-8-sig").startswith("File,Line,Reason,Row\n")
 
 
 def test_a_log_without_such_rows_gives_the_titles_only(make_log) -> None:
     log = make_log([("a", "view", "2024-01-01"), ("b", "view", "2024-01-02")])
     assert set_aside_rows(log, "en").empty
-    assert set_aside_csv(log, "en").decode("utf-8-sig") == "Line,Reason,Row\n"
+    assert set_aside_csv(log, "en").decode("utf-8-sig") == "File,Line,Reason,Row\n"
 
 
 def test_the_first_events_stand_in_the_order_of_time_then_line(small: Log) -> None:

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 
 from deepfm.log.guess import guess_mapping
-from deepfm.log.intake import NO_USER, RAGGED, take_in
+from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
+from deepfm.log.parse import NO_USER
+from deepfm.log.source.rows import RAGGED
 from deepfm.log.source.source import open_source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +47,7 @@ def test_taobao(tmp_path: Path) -> None:
     assert log.report.likely_start.date() == datetime(2017, 11, 25).date()
     assert log.last_time == log.report.likely_now == datetime(2017, 12, 3, 23, 59, 23)
     assert pd.read_parquet(log.set_aside).values.tolist() == [
-        [84_476, RAGGED, "100370,1968385,1875258,pv"]
+        ["UserBehavior.csv", 84_476, RAGGED, "100370,1968385,1875258,pv"]
     ]
     events = pd.read_parquet(log.parquet)
     day = events["time"].dt.strftime("%m-%d")

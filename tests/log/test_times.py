@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepfm.log.times import time_sql
+from deepfm.log.times import short_date_sql, time_sql
 
 
 def _read(*texts: str, zone: str = "UTC", day_first: bool = False) -> list[datetime | None]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        expression = time_sql("text", zone, day_first=day_first)
+        short = short_date_sql("text", zone, day_first=day_first)
+        expression = f"coalesce({time_sql('text', zone)}, {short})"
         rows = connection.execute(
             f"SELECT {expression} FROM (SELECT unnest(?::VARCHAR[]) AS text)", [list(texts)]
         ).fetchall()

@@ -5,20 +5,42 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import chardet
+
 from deepfm.errors import InputError
 
 CHUNK = 4 * 1024 * 1024
 BLANK = "\x04"  # stands for a blank line, which DuckDB would skip and so shift the line numbers
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What else logs are written in; the rest of the detector's list is exotic.
+# fmt: off
+OTHERS = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "big5hkscs", "cp932", "euc-jp", "cp949", "koi8-r",
+)
+# fmt: on
+WESTERN = "cp1252"
+LAST_RESORT = "latin-1"
+CONFIDENT = 0.05
+_DETECTOR_BYTES = 64 * 1024
+_FOREIGN_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 
 
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
+def open_bytes(path: Path, name: str | None = None) -> Iterator[BinaryIO]:
     """The file's bytes, unzipped if it is gzip; InputError where the archive is damaged."""
     try:
         with path.open("rb") as file:
@@ -30,7 +52,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
             "The archive {name} is damaged or cut off. Compress the log again and upload it.",
-            name=path.name,
+            name=name or path.name,
         ) from error
 
 
@@ -40,12 +62,44 @@ def is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def detect_encoding(path: Path) -> str:
-    """utf-16 by its mark, else utf-8 or gb18030 if that decodes the whole file, else latin-1."""
-    with open_bytes(path) as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-    return next((e for e in ("utf-8", "gb18030") if _decodes(path, e)), "latin-1")
+def detect_encoding(path: Path, name: str, wanted: str | None = None) -> str:
+    """UTF-16 or UTF-32 by its mark, else UTF-8 or GB18030 if that decodes the whole file.
+
+    What neither decodes is given to chardet.
+
+    Args:
+        path: the file.
+        name: what its owner calls it.
+        wanted: the encoding to use, if somebody chose it.
+
+    Raises:
+        InputError: there is no encoding ``wanted``, or the file is not in it.
+    """
+    if wanted is not None:
+        return _checked(path, name, wanted)
+    with open_bytes(path, name) as file:
+        start = file.read(4)
+    marked = next((encoding for mark, encoding in MARKS if start.startswith(mark)), None)
+    if marked is not None:
+        return marked
+    return next((e for e in ("utf-8", "gb18030") if _decodes(path, e)), None) or _detected(path)
+
+
+def _checked(path: Path, name: str, wanted: str) -> str:
+    try:
+        encoding = codecs.lookup(wanted).name
+        decodes = _decodes(path, encoding)
+    except (LookupError, ValueError) as error:  # also rot13 and the like
+        raise InputError(
+            "There is no encoding {encoding}. Write it like utf-8 or gb18030.", encoding=wanted
+        ) from error
+    if not decodes:
+        raise InputError(
+            "The file {name} is not in the encoding {encoding}. Choose another one.",
+            name=name,
+            encoding=wanted,
+        )
+    return encoding
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -55,9 +109,26 @@ def _decodes(path: Path, encoding: str) -> bool:
         with open_bytes(path) as file:
             while chunk := file.read(CHUNK):
                 decoder.decode(chunk)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
+
+
+def _detected(path: Path) -> str:
+    """What chardet says of the first lines that are not plain ASCII."""
+    foreign = b""
+    with open_bytes(path) as file:
+        while len(foreign) < _DETECTOR_BYTES and (chunk := file.read(CHUNK)):
+            foreign += b"\n".join(_FOREIGN_LINE.findall(chunk)) + b"\n"
+    matches = chardet.detect_all(
+        foreign[:_DETECTOR_BYTES], ignore_threshold=True, include_encodings=OTHERS
+    )
+    sure = {codecs.lookup(m["encoding"]).name: m["confidence"] for m in matches if m["encoding"]}
+    best = max(sure, key=lambda encoding: sure[encoding], default=WESTERN)
+    # A few accents fit many code pages about as well; then the most usual one is meant.
+    if sure.get(best, 0.0) < max(CONFIDENT, 2 * sure.get(WESTERN, 0.0)):
+        best = WESTERN
+    return best if _decodes(path, best) else LAST_RESORT
 
 
 def needs_copy(path: Path, encoding: str) -> bool:
@@ -70,19 +141,27 @@ def needs_copy(path: Path, encoding: str) -> bool:
         while chunk := file.read(CHUNK):
             decoder.decode(chunk)
             seam = before[-3:] + chunk
-            if b"\n\n" in seam or b"\n\r\n" in seam or b"\r\r" in seam or b"\x00" in chunk:
+            if b"\n\n" in seam or b"\n\r\n" in seam or b"\x00" in chunk:
+                return True
+            # A return that ends a line by itself; one at the seam is judged with the next chunk.
+            if b"\r" in seam and re.search(rb"\r[^\n]", seam):
                 return True
             before = seam
-    return bool(decoder.getstate()[0])
+    return bool(decoder.getstate()[0]) or before.endswith(b"\r")
 
 
 def write_copy(path: Path, encoding: str, copy: Path) -> None:
-    """Write ``path`` as UTF-8, line by line, with a placeholder for each blank line."""
+    """Write ``path`` as UTF-8 with plain line ends and a placeholder for each blank line."""
     decoding = "utf-8-sig" if encoding == "utf-8" else encoding
+    before = "\n"
     with open_bytes(path) as file, copy.open("w", encoding="utf-8", newline="\n") as out:
-        for line in io.TextIOWrapper(file, encoding=decoding, errors="replace"):
-            text = line.rstrip("\n").replace("\x00", "")
-            out.write((text if text else BLANK) + "\n")
+        text = io.TextIOWrapper(file, encoding=decoding, errors="replace")
+        while chunk := text.read(CHUNK):
+            chunk = chunk.replace("\x00", "")
+            if chunk.startswith("\n") and before == "\n":
+                chunk = BLANK + chunk
+            out.write(re.sub(r"\n(?=\n)", f"\n{BLANK}", chunk))
+            before = chunk[-1:] or before
 
 
 def head(path: Path, encoding: str, characters: int) -> str:

@@ -1,191 +1,158 @@
-"""The file that was given: what it is by its content, never by its name."""
+"""The files that were given: what each is by its content, never by its name."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections import Counter
-from dataclasses import dataclass
+import json
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
-from deepfm.log.source.encoding import detect_encoding, head, open_bytes
+from deepfm.log.source import refusals
+from deepfm.log.source.archive import check_unpacked_size, unpack
+from deepfm.log.source.delimited import SNIFFED_CHARACTERS, open_delimited, rows_of
+from deepfm.log.source.encoding import MARKS, head
+from deepfm.log.source.json_lines import begins_like_json, open_json
+from deepfm.log.source.parquet import open_parquet
+from deepfm.log.source.part import Dialect, Part, Source
+from deepfm.log.source.workbook import open_workbook
+from deepfm.log.sql import identifier
 
-DELIMITERS = (",", "\t", ";", "|")
-SNIFFED_CHARACTERS = 256 * 1024
-SNIFFED_ROWS = 200
-VALUE = re.compile(r"[-+]?\d[\d.,:/T \-+]*(Z|UTC|GMT)?")
-KNOWN_BINARIES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF", b"BM6", b"\x7fELF")
-
-
-@dataclass(frozen=True)
-class Source:
-    """A readable file of events and how to read it."""
-
-    path: Path
-    format: Literal["csv", "parquet"]
-    delimiter: str
-    header: bool
-    encoding: str
-    columns: tuple[str, ...]
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_LONGEST_LINE_SAMPLED = 1024
 
 
-def open_source(path: Path | str) -> Source:
-    """Look at a file's content and say how to read it.
+def open_source(
+    *paths: Path | str, scratch: Path | None = None, dialect: Dialect | None = None
+) -> Source:
+    """Look at the content of one or several files of the same columns and say how to read them.
 
-    CSV (plain or gzip; comma, TAB, semicolon or bar; UTF-8, UTF-16, GB18030 or Latin-1; with a
-    header or without, then the columns are column_1, column_2 …) and Parquet.
+    Text with a delimiter (UTF-8, UTF-16, UTF-32, GB18030 and others; with a header or without, then
+    the columns are column_1, column_2 …), JSON objects, both also as .gz; Parquet; workbooks; ZIP
+    archives of all these. Several files may have their columns in different orders.
+
+    Args:
+        paths: at least one file.
+        scratch: where archives and workbooks are unpacked; made if it is missing, and kept. Without
+            it a temporary folder is used that lives as long as the source.
+        dialect: what is not to be found out; it counts for every file.
 
     Raises:
-        InputError: missing, empty, no table, damaged, header only, or one column only.
+        InputError: missing, empty, no table, damaged, without rows, one column only, or files
+            whose columns differ.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("There is no file {name}. Check the path.", name=path.name)
-    if path.stat().st_size == 0:
-        raise _empty(path)
-    with path.open("rb") as file:
-        first = file.read(8)
-    if first.startswith(b"PAR1"):
-        return _open_parquet(path)
-    if first.startswith(b"PK\x03\x04"):
-        raise InputError(
-            "{name} is an Excel workbook or a ZIP archive. Save the sheet as CSV and upload that.",
-            name=path.name,
-        )
-    _refuse_binary(path)
-    return _open_csv(path)
+    temporary = None
+    if scratch is None:
+        temporary = TemporaryDirectory(prefix="deepfm-", ignore_cleanup_errors=True)
+        scratch = Path(temporary.name)
+    parts: list[Part] = []
+    for place, path in enumerate(map(Path, paths)):
+        if not path.is_file():
+            raise InputError("There is no file {name}. Check the path.", name=path.name)
+        parts += _parts(path, path.name, scratch / str(place), dialect or Dialect())
+    _check_columns(parts)
+    return Source(tuple(parts), parts[0].columns, temporary)
 
 
 def sample(source: Source, rows: int = 100) -> pd.DataFrame:
-    """The first ``rows`` rows as text, one column a column of the file; an empty cell is None."""
-    if source.format == "parquet":
-        with duckdb.connect() as connection:
-            query = "SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?) LIMIT ?"
-            table = connection.execute(query, [str(source.path), rows]).fetchall()
-    else:
-        text = head(source.path, source.encoding, max(SNIFFED_CHARACTERS, rows * 1024))
-        found = _rows(text, source.delimiter, rows + source.header)[source.header :]
-        width = len(source.columns)
-        table = [tuple((row + [""] * width)[:width]) for row in found]
+    """The first ``rows`` rows as text, one column a column of the log; an empty cell is None."""
+    table: list[tuple[str | None, ...]] = []
+    for part in source.parts:
+        order = [part.columns.index(column) for column in source.columns]
+        for row in _first_rows(part, rows - len(table)):
+            table.append(tuple(row[place] for place in order))
     cells = [[cell.strip() or None if cell else None for cell in row] for row in table]
     return pd.DataFrame(cells, columns=list(source.columns), dtype=object)
 
 
-def _open_parquet(path: Path) -> Source:
+def _parts(path: Path, name: str, scratch: Path, dialect: Dialect) -> list[Part]:
+    """The parts of one file; those of an archive are looked at one by one."""
+    if path.stat().st_size == 0:
+        raise refusals.empty(name)
+    with path.open("rb") as file:
+        first = file.read(4)
+    if first == _ZIP and not _is_workbook(path):
+        scratch.mkdir(parents=True, exist_ok=True)
+        return [
+            _part(member, member_name, scratch / f"{place}-opened", dialect)
+            for place, (member, member_name) in enumerate(unpack(path, name, scratch))
+        ]
+    return [_part(path, name, scratch, dialect)]
+
+
+def _part(path: Path, name: str, scratch: Path, dialect: Dialect) -> Part:
+    with path.open("rb") as file:
+        first = file.read(4)
+    if first == b"PAR1":
+        return open_parquet(path, name)
+    if first in (_ZIP, _OLD_EXCEL):
+        if first == _ZIP:
+            check_unpacked_size(path, name)
+            if not _is_workbook(path):
+                raise InputError(
+                    "{name} is an archive within an archive. Unpack it and upload its files.",
+                    name=name,
+                )
+        scratch.mkdir(parents=True, exist_ok=True)
+        return open_workbook(path, name, scratch, dialect)
+    wide = next((encoding for mark, encoding in MARKS if first.startswith(mark)), "utf-8")
+    if path.stat().st_size and begins_like_json(head(path, wide, SNIFFED_CHARACTERS)):
+        scratch.mkdir(parents=True, exist_ok=True)
+        return open_json(path, name, scratch, dialect)
+    return open_delimited(path, name, dialect)
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a ZIP archive is one of those that spreadsheets write."""
     try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+    return "[Content_Types].xml" in names or "content.xml" in names
+
+
+def _check_columns(parts: Sequence[Part]) -> None:
+    first = parts[0]
+    for part in parts[1:]:
+        if set(part.columns) != set(first.columns):
+            raise InputError(
+                "The files {first} and {other} have different columns: {columns}. Take them in "
+                "apart, or make their columns the same.",
+                first=first.name,
+                other=part.name,
+                columns=", ".join(sorted(set(part.columns) ^ set(first.columns))),
+            )
+
+
+def _first_rows(part: Part, rows: int) -> list[list[str | None]]:
+    """The first rows of a part, each with a cell for every column of it."""
+    width = len(part.columns)
+    if rows <= 0:
+        return []
+    if part.format == "parquet":
+        columns = ", ".join(f"{identifier(name)}::VARCHAR" for name in part.columns)
         with duckdb.connect() as connection:
-            connection.execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
-            names = tuple(column[0] for column in connection.description or ())
-            if connection.fetchone() is None:
-                raise _header_only(path)
-    except duckdb.Error as error:
-        raise InputError(
-            "The Parquet file {name} is damaged or cut off. Write it again and upload it.",
-            name=path.name,
-        ) from error
-    if len(names) < 2:
-        raise _one_column(path)
-    return Source(path, "parquet", "", True, "utf-8", names)
+            query = f"SELECT {columns} FROM read_parquet(?) LIMIT ?"
+            return [
+                list(row) for row in connection.execute(query, [str(part.path), rows]).fetchall()
+            ]
+    text = head(part.path, part.encoding, max(SNIFFED_CHARACTERS, rows * _LONGEST_LINE_SAMPLED))
+    if part.format == "jsonl":
+        return [_cells(line, part.columns) for line in text.split("\n")[:rows] if line.strip()]
+    found = rows_of(text, part.delimiter, rows + part.header)[part.header :]
+    return [[*row, *[None] * width][:width] for row in found]
 
 
-def _open_csv(path: Path) -> Source:
-    encoding = detect_encoding(path)
-    text = head(path, encoding, SNIFFED_CHARACTERS)
-    if not text.strip():
-        raise _empty(path)
-    delimiter = _delimiter(path, text)
-    rows = _rows(text, delimiter, SNIFFED_ROWS)
-    header = _is_header(rows[0])
-    if header and len(rows) == 1:
-        raise _header_only(path)
-    if header:
-        columns = _unique_names(rows[0])
-    else:
-        width = Counter(len(row) for row in rows).most_common(1)[0][0]
-        columns = tuple(f"column_{i}" for i in range(1, width + 1))
-    return Source(path, "csv", delimiter, header, encoding, columns)
-
-
-def _refuse_binary(path: Path) -> None:
-    with open_bytes(path) as file:
-        start = file.read(64 * 1024)
-    if not start:
-        raise _empty(path)
-    utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    control = sum(start.count(bytes([b])) for b in (*range(9), *range(14, 32)))
-    if start.startswith(KNOWN_BINARIES) or (not utf16 and control > len(start) // 100):
-        raise InputError(
-            "{name} is not a table of text. Upload a CSV or Parquet file.", name=path.name
-        )
-
-
-def _delimiter(path: Path, text: str) -> str:
-    """The delimiter that cuts most rows into the same number of cells, more cells first."""
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        widths = Counter(len(row) for row in _rows(text, delimiter, SNIFFED_ROWS))
-        width, count = widths.most_common(1)[0]
-        return (count / widths.total() if width > 1 else 0.0, width)
-
-    best = max(DELIMITERS, key=fit)
-    if fit(best)[0] == 0.0:
-        raise _one_column(path)
-    return best
-
-
-def _rows(text: str, delimiter: str, limit: int) -> list[list[str]]:
-    """The first rows; the last one is left out where the text was cut in the middle of it."""
-    whole = text if len(text) < SNIFFED_CHARACTERS else text[: text.rfind("\n") + 1] or text
-    rows: list[list[str]] = []
+def _cells(line: str, columns: Sequence[str]) -> list[str | None]:
     try:
-        for row in csv.reader(io.StringIO(whole, newline=None), delimiter=delimiter):
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-            if len(rows) == limit:
-                break
-    except csv.Error:  # a cell beyond the reader's limit: what was read so far must do
-        return rows or [[whole]]
-    return rows
-
-
-def _is_header(row: list[str]) -> bool:
-    """A header has no empty cell before its end and no cell that is a number or a time."""
-    return not any(VALUE.fullmatch(cell.strip()) for cell in row) and bool(row[0].strip())
-
-
-def _unique_names(row: list[str]) -> tuple[str, ...]:
-    names: list[str] = []
-    for place, cell in enumerate(row, start=1):
-        name = base = cell.strip() or f"column_{place}"
-        again = 2
-        while name in names:
-            name, again = f"{base}_{again}", again + 1
-        names.append(name)
-    return tuple(names)
-
-
-def _empty(path: Path) -> InputError:
-    return InputError(
-        "The file {name} is empty. Upload a file with at least one row.", name=path.name
-    )
-
-
-def _header_only(path: Path) -> InputError:
-    return InputError(
-        "The file {name} has column names but no rows. Export the log again, with its rows.",
-        name=path.name,
-    )
-
-
-def _one_column(path: Path) -> InputError:
-    return InputError(
-        "The file {name} has one column only. "
-        "A log needs at least a user and a time, separated by commas, TABs, semicolons or bars.",
-        name=path.name,
-    )
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    values = [found.get(column) if isinstance(found, dict) else None for column in columns]
+    return [v if v is None or isinstance(v, str) else json.dumps(v) for v in values]

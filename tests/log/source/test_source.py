@@ -25,7 +25,7 @@ ROWS = "user,action,time\nu1,看,2024-01-01\nu2,买,2024-01-02\n"
         (b"user\nu1\nu2\n", "one column only"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "not a table of text"),
         (b"\xff\xd8\xff\xe0" + bytes(range(256)), "not a table of text"),
-        (b"PK\x03\x04" + bytes(200), "Excel workbook"),
+        (b"PK\x03\x04" + bytes(200), "damaged or cut off"),
         (b"PAR1", "damaged or cut off"),
         (gzip.compress(ROWS.encode() * 1000)[:-20], "damaged or cut off"),
     ],
@@ -61,17 +61,17 @@ def test_encodings_are_found_and_the_cells_come_out_the_same(
     path = tmp_path / "log.txt"
     path.write_bytes(gzip.compress(content) if zipped else content)
     source = open_source(path)
-    assert source.encoding == encoding.removesuffix("-sig")
+    assert source.parts[0].encoding == encoding.removesuffix("-sig")
     assert source.columns == ("user", "action", "time")
     assert sample(source)["action"].tolist() == ["看", "买"]
 
 
-def test_bytes_that_are_neither_utf8_nor_gb18030_are_latin1(tmp_path: Path) -> None:
+def test_bytes_that_are_neither_utf8_nor_gb18030_are_western(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     # The byte of the pound sign, followed by one that closes no GB18030 character.
     path.write_bytes(b"user,item,time\nu1,gift \xa3 40,2024-01-01\nu2,caf\xe9,2024-01-02\n")
     source = open_source(path)
-    assert source.encoding == "latin-1"
+    assert source.parts[0].encoding == "cp1252"
     assert sample(source)["item"].tolist() == ["gift £ 40", "café"]
 
 
@@ -80,7 +80,7 @@ def test_delimiters_and_logs_without_a_header(tmp_path: Path, delimiter: str) ->
     path = tmp_path / "log.csv"
     path.write_text("".join(f"u{i}{delimiter}2024-01-01 00:0{i}\n" for i in range(5)))
     source = open_source(path)
-    assert (source.delimiter, source.header) == (delimiter, False)
+    assert (source.parts[0].delimiter, source.header) == (delimiter, False)
     assert source.columns == ("column_1", "column_2")
     assert len(sample(source)) == 5
 
