@@ -87,13 +87,13 @@ def detect_encoding(path: Path, name: str, wanted: str | None = None) -> str:
 
 def _checked(path: Path, name: str, wanted: str) -> str:
     try:
-        encoding = codecs.lookup(wanted).name
-        decodes = _decodes(path, encoding)
-    except (LookupError, ValueError) as error:  # also rot13 and the like
+        "a".encode(wanted)  # unlike the look-up, this refuses rot13 and the like
+    except (LookupError, ValueError) as error:
         raise InputError(
             "There is no encoding {encoding}. Write it like utf-8 or gb18030.", encoding=wanted
         ) from error
-    if not decodes:
+    encoding = codecs.lookup(wanted).name
+    if not _decodes(path, encoding):
         raise InputError(
             "The file {name} is not in the encoding {encoding}. Choose another one.",
             name=name,

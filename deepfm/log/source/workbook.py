@@ -77,10 +77,8 @@ def _table(
     sheet: calamine.CalamineSheet, name: str, header: bool | None
 ) -> tuple[tuple[str, ...], bool, Iterator[tuple[int, list[str]]]]:
     """Names of the columns, whether the sheet has them, and the rows below with their numbers."""
-    first_row = (sheet.start or (0, 0))[0] + 1
     rows: Iterator[tuple[int, list[str]]] = (
-        (line, [_text(cell) for cell in row])
-        for line, row in enumerate(sheet.iter_rows(), start=first_row)
+        (line, [_text(cell) for cell in row]) for line, row in enumerate(sheet.iter_rows(), start=1)
     )
     filled: Iterator[tuple[int, list[str]]] = (row for row in rows if any(row[1]))
     first = next(filled, None)
