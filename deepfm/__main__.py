@@ -69,6 +69,7 @@ def train(options: Namespace) -> None:
 
 def _begin(options: Namespace, settings: TrainingSettings) -> Run:
     """Take the log in and write the run down; nothing is left behind if the question is wrong."""
+    from deepfm.log.findings import findings
     from deepfm.log.intake import take_in
     from deepfm.log.source.source import open_source
     from deepfm.runs.run import create_run, inside_log_folder
@@ -80,8 +81,8 @@ def _begin(options: Namespace, settings: TrainingSettings) -> Run:
     try:
         with _bar(options.language) as tell:
             log = take_in(source, mapping, inside_log_folder(options.out), tell)
-        for finding in log.report.findings():
-            print(finding.text(options.language))
+        for finding in findings(log):
+            print(finding.what.text(options.language), finding.meaning.text(options.language))
         question = _question(options, log)
         check_enough(count_examples(log, question))
         return create_run(log, question, settings, folder=options.out)

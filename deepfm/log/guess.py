@@ -76,7 +76,7 @@ def guess(source: Source) -> Guess:
     Raises:
         InputError: no column looks like a time, or none like a user.
     """
-    columns = _Columns(_sampled(source), source.header)
+    columns = _Columns(first_rows(source), source.header)
     time, time_parts = columns.take_time()
     user = columns.take("user", USER)
     action = columns.take_action()
@@ -222,10 +222,10 @@ class _Columns:
         )
 
 
-def _sampled(source: Source) -> pd.DataFrame:
-    """The first rows; a cell that says that nothing is there is None."""
-    rows = sample(source, SAMPLED_ROWS)
-    return rows.where(~rows.apply(lambda column: column.str.upper().isin(MISSING)), None)
+def first_rows(source: Source, rows: int = SAMPLED_ROWS) -> pd.DataFrame:
+    """As ``sample``; a cell that says that nothing is there is None."""
+    table = sample(source, rows)
+    return table.where(~table.apply(lambda column: column.str.upper().isin(MISSING)), None)
 
 
 def _first(names: Iterable[str]) -> str | None:

@@ -59,14 +59,11 @@ def take_in(
         raise ValueError("no key to hash the users with")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tell = on_progress or _silent
+    tell = on_progress or silent
     with tempfile.TemporaryDirectory(prefix=".taking-in-", dir=folder) as scratch_name:
         scratch = Path(scratch_name)
         with duckdb.connect(str(scratch / "scratch.duckdb")) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET preserve_insertion_order = true")
-            connection.execute(f"SET memory_limit = '{MEMORY}'")
-            connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
+            limited(connection, scratch)
             watch = Watch(connection, tell)
             rows = _parse(connection, source, mapping, scratch, watch, key)
             log = _write(connection, source, mapping, scratch, watch, rows, key)
@@ -77,8 +74,16 @@ def take_in(
     return Log.open(folder)
 
 
-def _silent(share: float, doing: Sentence) -> None:
-    """For callers who do not listen."""
+def limited(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """Let DuckDB use little memory, and ``scratch`` beyond that."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
+
+
+def silent(share: float, doing: Sentence) -> None:
+    """For callers who do not listen to the progress."""
 
 
 def _parse(
@@ -125,6 +130,7 @@ def _write(
             rows_read=rows.count,
             reasons=reasons,
             unreadable_numbers=_unreadable(connection, mapping),
+            time_zone=mapping.time_zone,
         )
     assert report.rows_read == report.rows_used + report.rows_set_aside
     names = attribute_names((*mapping.categories, *mapping.numbers))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from deepfm.errors import InputError
 from deepfm.log.mapping import Mapping
+from deepfm.log.mends import Mends
 from deepfm.log.report import Report
 
 RESERVED = ("user", "item", "action", "time", "amount", "line")
@@ -38,6 +39,7 @@ class Log:
         has_item: whether the Parquet file has an item column.
         has_amount: whether the Parquet file has an amount column.
         fingerprint: SHA-256 of log.parquet.
+        mends: what was changed after it was read.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Log:
     has_item: bool
     has_amount: bool
     fingerprint: str
+    mends: Mends = field(default_factory=Mends)
 
     @property
     def parquet(self) -> Path:
@@ -106,6 +109,7 @@ class Log:
             "has_item": self.has_item,
             "has_amount": self.has_amount,
             "fingerprint": self.fingerprint,
+            "mends": self.mends.to_json(),
         }
         path.write_text(json.dumps(data, ensure_ascii=False, indent=2), encoding="utf-8")
 
@@ -138,6 +142,7 @@ class Log:
                 has_item=data["has_item"],
                 has_amount=data["has_amount"],
                 fingerprint=data["fingerprint"],
+                mends=Mends.from_json(data["mends"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise _no_log(folder) from error

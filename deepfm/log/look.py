@@ -27,6 +27,31 @@ def events_by_day(log: Log) -> pd.DataFrame:
         return connection.execute(query, [str(log.parquet), *span]).df()
 
 
+def events_by_hour(log: Log) -> pd.DataFrame:
+    """Count the events of each hour of the week, in the log's zone; stray times are left out.
+
+    Returns:
+        weekday (0 is Monday), hour (0 to 23), events; hours without events are absent.
+    """
+    query = (
+        "SELECT isodow(time) - 1 AS weekday, hour(time) AS hour, count(*) AS events "
+        "FROM read_parquet(?) WHERE time BETWEEN ? AND ? GROUP BY ALL ORDER BY ALL"
+    )
+    span = [log.report.likely_start, log.report.likely_now]
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(log.parquet), *span]).df()
+
+
+def missing_values(log: Log) -> pd.DataFrame:
+    """The share of events, 0 to 1, without a value, for each column that may lack one.
+
+    Returns:
+        column, missing; the most often missing first.
+    """
+    table = pd.DataFrame(log.report.missing.items(), columns=["column", "missing"])
+    return table.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+
+
 def first_events(log: Log, rows: int) -> pd.DataFrame:
     """The first ``rows`` events of the log, in its order."""
     with duckdb.connect() as connection:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
-from deepfm.language import Sentence
 from deepfm.log.sql import identifier, quoted
 
 STRAY_SHARE = 0.0001
 STRAY_SHARE_AT_START = 0.001
 QUIET_DAY = 0.01
 STRAY_GAP = timedelta(days=7)
-MANY_MISSING = 0.2
+BOT_QUANTILE = 0.9999
+BOT_MEDIANS = 100
+_MOST_GAPS, _MOST_BOTS = 20, 100
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class Report:
         stray: number of events before ``likely_start`` and after ``likely_now``.
         empty_days: days without any event between ``likely_start`` and ``likely_now``.
         midnight_only: whether every event stands at midnight, that is, only the day is known.
+        gaps: first and last day of each stretch without any event within the likely span, the
+            longest first, at most 20.
+        bots: events of each user who has both at least the 99.99th percentile of the users' events
+            and 100 times their median, the most first, at most 100.
+        future: events after the moment at which the log was taken in, in its zone.
+        before_2000: events before the year 2000.
     """
 
     rows_read: int
@@ -65,83 +74,27 @@ class Report:
     stray: int
     empty_days: int
     midnight_only: bool
-
-    def findings(self) -> list[Sentence]:
-        """What an analyst should know before asking anything of this log."""
-        found = [
-            Sentence("Rows set aside because {reason}: {n:,}.", n=n, reason=Sentence(reason))
-            for reason, n in self.reasons.items()
-        ]
-        found += self._time_findings()
-        if self.duplicates:
-            found.append(
-                Sentence(
-                    "Rows that repeat another row exactly: {n:,}. They are kept and counted.",
-                    n=self.duplicates,
-                )
-            )
-        if len(self.actions) == 1:
-            found.append(
-                Sentence(
-                    "There is one action only, {action}. "
-                    "The question can then only be who comes back for it.",
-                    action=next(iter(self.actions)),
-                )
-            )
-        found += [
-            Sentence(
-                "Cells of {column} that hold no number and were left empty: {n:,}.",
-                n=n,
-                column=name,
-            )
-            for name, n in self.unreadable_numbers.items()
-            if n
-        ]
-        found += [
-            Sentence("{column} is empty in {share:.0%} of the rows.", column=name, share=share)
-            for name, share in self.missing.items()
-            if share >= MANY_MISSING
-        ]
-        return found
-
-    def _time_findings(self) -> list[Sentence]:
-        found = []
-        if self.stray:
-            found.append(
-                Sentence(
-                    "Events that stand alone outside {start} to {end}: {n:,}. "
-                    "Their clocks were probably wrong.",
-                    n=self.stray,
-                    start=f"{self.likely_start:%Y-%m-%d}",
-                    end=f"{self.likely_now:%Y-%m-%d}",
-                )
-            )
-        if self.empty_days:
-            found.append(
-                Sentence(
-                    "Days without any event: {n:,}. "
-                    "Check whether the log is complete or nothing happened on them.",
-                    n=self.empty_days,
-                )
-            )
-        if self.midnight_only:
-            found.append(
-                Sentence("All times stand at midnight: only the day is known, not the hour.")
-            )
-        return found
+    gaps: tuple[tuple[date, date], ...]
+    bots: dict[str, int]
+    future: int
+    before_2000: int
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict; times in ISO 8601."""
-        return {
+        """A plain dict; times and dates in ISO 8601."""
+        data = {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
         }
+        gaps = [[first.isoformat(), last.isoformat()] for first, last in self.gaps]
+        return {**data, "gaps": gaps}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Report:
         """The report that ``to_json`` wrote."""
         times = ("first_time", "last_time", "likely_now", "likely_start")
-        return cls(**{**data, **{name: datetime.fromisoformat(data[name]) for name in times}})
+        gaps = tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in data["gaps"])
+        read = {name: datetime.fromisoformat(data[name]) for name in times}
+        return cls(**{**data, **read, "gaps": gaps})
 
 
 def make_report(
@@ -151,6 +104,7 @@ def make_report(
     rows_read: int,
     reasons: dict[str, int],
     unreadable_numbers: dict[str, int],
+    time_zone: str,
 ) -> Report:
     """Count what stands in a log's Parquet file (see `Log.parquet` for its columns)."""
     log = f"read_parquet({quoted(str(parquet))})"
@@ -165,7 +119,8 @@ def make_report(
     )
     days = _days(connection, log)
     start, end, stray = _likely_span(days, rows)
-    within = [first for first, last, _ in days if start <= first and last <= end]
+    within = [first.date() for first, last, _ in days if start <= first and last <= end]
+    wall_clock = datetime.now(ZoneInfo(time_zone)).replace(tzinfo=None)
     return Report(
         rows_read=rows_read,
         rows_used=rows,
@@ -185,6 +140,10 @@ def make_report(
         stray=stray,
         empty_days=(end.date() - start.date()).days + 1 - len(within),
         midnight_only=bool(midnight),
+        gaps=_gaps(within),
+        bots=_bots(connection, log),
+        future=_count(connection, log, "time > ?", wall_clock),
+        before_2000=_count(connection, log, "time < ?", datetime(2000, 1, 1)),
     )
 
 
@@ -218,6 +177,26 @@ def _days(connection: duckdb.DuckDBPyConnection, log: str) -> list[tuple[datetim
     ).fetchall()
 
 
+def _gaps(days: list[date]) -> tuple[tuple[date, date], ...]:
+    """First and last day of each stretch between ``days``, the longest first."""
+    one = timedelta(days=1)
+    found = [(a + one, b - one) for a, b in pairwise(days) if b - a > one]
+    return tuple(sorted(found, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS])
+
+
+def _bots(connection: duckdb.DuckDBPyConnection, log: str) -> dict[str, int]:
+    """Users who do far more than people do, with the number of their events."""
+    counts = f"SELECT user, count(*) AS events FROM {log} GROUP BY user"
+    found = connection.execute(
+        f"WITH counts AS ({counts}), usual AS (SELECT median(events) AS middle, "
+        f"quantile_disc(events, {BOT_QUANTILE}) AS top FROM counts) "
+        "SELECT user, events FROM counts, usual "
+        f"WHERE events >= top AND events >= {BOT_MEDIANS} * middle "
+        f"ORDER BY events DESC, user LIMIT {_MOST_BOTS}"
+    ).fetchall()
+    return dict(found)
+
+
 def _actions(connection: duckdb.DuckDBPyConnection, log: str) -> dict[str, int]:
     """Number of events of each action, most frequent first."""
     found = connection.execute(
@@ -232,6 +211,12 @@ def _missing(connection: duckdb.DuckDBPyConnection, log: str, names: list[str]) 
         return {}
     shares = ", ".join(f"avg(({identifier(name)} IS NULL)::INTEGER)" for name in optional)
     return dict(zip(optional, _one(connection, f"SELECT {shares} FROM {log}"), strict=True))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, log: str, where: str, value: datetime) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {log} WHERE {where}", [value]).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:

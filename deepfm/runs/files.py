@@ -1,9 +1,10 @@
-"""Small JSON files that are whole at every moment."""
+"""Small JSON files that are whole at every moment; folders that go."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,10 @@ def read_json(path: Path) -> Any:
             folder=path.parent.name,
             name=path.name,
         ) from error
+
+
+def remove(folder: Path) -> int:
+    """Delete a folder and all that is in it; the number of bytes of its files."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    shutil.rmtree(folder)
+    return size

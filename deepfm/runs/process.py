@@ -24,6 +24,15 @@ def start_worker(folder: Path) -> int:
         Its process id, which is also that of its process group.
     """
     write_status(folder, Status())
+    return spawn("deepfm.runs.worker", folder)
+
+
+def spawn(module: str, folder: Path) -> int:
+    """Run ``module`` on ``folder`` in a process and a group of its own; it writes to worker.log.
+
+    Returns:
+        Its process id.
+    """
     # The worker must find this very package, wherever the current folder is.
     path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {
@@ -36,7 +45,7 @@ def start_worker(folder: Path) -> int:
     }
     with (folder / WORKER_LOG).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deepfm.runs.worker", str(folder)],
+            [sys.executable, "-m", module, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

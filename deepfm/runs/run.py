@@ -260,6 +260,7 @@ def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
         "name": name,
         "fingerprint": log.fingerprint,
         "mapping": log.mapping.to_json(),
+        "mends": log.mends.to_json(),
         "actions": log.actions,
         "rows": log.rows,
         "users": log.users,

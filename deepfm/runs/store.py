@@ -14,14 +14,14 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Source
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, created_at, is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.intake import NAME, REQUEST
 from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
+from deepfm.runs.uploads import delete_upload
 from deepfm.task.question import Question
-
-_NAME = "name.json"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def create_log(
     folder = new_folder(logs_folder())
     complete = False
     try:
-        write_json(folder / _NAME, {"name": name})
+        write_json(folder / NAME, {"name": name})
         log = take_in(source, mapping, folder, on_progress)
         complete = True
     finally:
@@ -98,8 +98,9 @@ def create_log(
 
 
 def list_logs() -> list[LogInfo]:
-    """All logs of the home folder, the newest first."""
-    return [_log_info(folder) for folder in _folders(logs_folder())]
+    """All logs of the home folder, the newest first, without those that are being read."""
+    folders = _folders(logs_folder())
+    return [_log_info(folder) for folder in folders if not (folder / REQUEST).is_file()]
 
 
 def list_runs() -> list[RunInfo]:
@@ -141,8 +142,12 @@ def delete_run(id: str) -> None:
     shutil.rmtree(folder)
 
 
-def delete_log(id: str) -> None:
-    """Delete a log; runs that learned from it keep their results.
+def delete_log(id: str) -> int:
+    """Delete a log and the upload that it was read from; runs that learned from it keep their
+    results.
+
+    Returns:
+        The number of bytes that are gone.
 
     Raises:
         InputError: no id, no such log, or a training is still reading it.
@@ -157,7 +162,27 @@ def delete_log(id: str) -> None:
                 "first.",
                 run=info.id,
             )
-    shutil.rmtree(folder)
+    upload = _upload_of(folder)
+    size = remove(folder)
+    others = (_upload_of(other) for other in _folders(logs_folder()))
+    return size + (delete_upload(upload) if upload is not None and upload not in others else 0)
+
+
+def upload_of(id: str) -> str | None:
+    """The upload that a log was read from, as long as it is kept.
+
+    Raises:
+        InputError: no id.
+    """
+    return _upload_of(logs_folder() / check_id(id))
+
+
+def _upload_of(folder: Path) -> str | None:
+    try:
+        found: str | None = read_json(folder / NAME).get("upload")
+    except InputError:
+        return None
+    return found
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -170,7 +195,7 @@ def _folders(parent: Path) -> list[Path]:
 def _log_info(folder: Path) -> LogInfo:
     name = folder.name
     try:
-        name = str(read_json(folder / _NAME)["name"])
+        name = str(read_json(folder / NAME)["name"])
         log = Log.open(folder)
     except InputError as error:
         return LogInfo(folder.name, folder, name, created_at(folder.name), None, error.sentence)

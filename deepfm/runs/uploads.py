@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from deepfm.errors import InputError
 from deepfm.log.demo import write_demo
-from deepfm.runs.files import read_json, write_json
+from deepfm.log.source.part import Dialect, Source
+from deepfm.log.source.source import open_source
+from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, home, new_folder
 
 _NAME = "name.json"
+_FILES = "file"
 _CHUNK = 8 * 1024 * 1024
 _LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^\w.\-]")
@@ -21,17 +26,27 @@ _UNSAFE = re.compile(r"[^\w.\-]")
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came.
+    """Files as they came.
 
     Attributes:
         id: the folder's name.
-        path: its content, under a safe form of its name.
-        name: what its owner calls it.
+        paths: their contents, each under a safe form of its name.
+        names: what their owner calls them.
     """
 
     id: str
-    path: Path
-    name: str
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """All names in one line."""
+        return ", ".join(self.names)
+
+    @property
+    def scratch(self) -> Path:
+        """Where archives among them may be unpacked."""
+        return uploads_folder() / self.id / "unpacked"
 
 
 def uploads_folder() -> Path:
@@ -39,19 +54,36 @@ def uploads_folder() -> Path:
     return home() / "uploads"
 
 
-def keep_upload(stream: BinaryIO, name: str) -> Upload:
-    """Copy an upload to disk, a chunk at a time."""
-    upload = _new(name)
-    with upload.path.open("wb") as file:
-        shutil.copyfileobj(stream, file, _CHUNK)
-    return upload
+def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
+    """Copy one or several files with their names to disk, a chunk at a time."""
+    folder = new_folder(uploads_folder())
+    (folder / _FILES).mkdir()
+    names = [Path(name).name for _, name in files]
+    for place, (stream, _) in enumerate(files):
+        with (folder / _FILES / _safe(names, place)).open("wb") as file:
+            shutil.copyfileobj(stream, file, _CHUNK)
+    write_json(folder / _NAME, {"names": names})
+    return _upload(folder, names)
+
+
+def refer_to(paths: Sequence[Path]) -> Upload:
+    """Files that stay where they are, as if they had been uploaded."""
+    folder = new_folder(uploads_folder())
+    names = [path.name for path in paths]
+    write_json(folder / _NAME, {"names": names, "paths": [str(path) for path in paths]})
+    return Upload(folder.name, tuple(paths), tuple(names))
 
 
 def keep_demo(users: int = 20_000) -> Upload:
     """The demo log as if it had been uploaded."""
-    upload = _new("demo.csv")
-    write_demo(upload.path, users=users)
+    upload = keep_upload([(BytesIO(), "demo.csv")])
+    write_demo(upload.paths[0], users=users)
     return upload
+
+
+def source_of(upload: Upload, dialect: Dialect | None = None) -> Source:
+    """The upload, looked at; as ``open_source``."""
+    return open_source(*upload.paths, scratch=upload.scratch, dialect=dialect, names=upload.names)
 
 
 def open_upload(id: str) -> Upload:
@@ -63,17 +95,25 @@ def open_upload(id: str) -> Upload:
     folder = uploads_folder() / check_id(id)
     if not (folder / _NAME).is_file():
         raise InputError("There is no upload {id}. Upload the file again.", id=id)
-    return _upload(folder, str(read_json(folder / _NAME)["name"]))
+    kept = read_json(folder / _NAME)
+    names = [str(name) for name in kept["names"]]
+    if "paths" in kept:
+        return Upload(id, tuple(Path(path) for path in kept["paths"]), tuple(names))
+    return _upload(folder, names)
 
 
-def _new(name: str) -> Upload:
-    folder = new_folder(uploads_folder())
-    upload = _upload(folder, Path(name).name)
-    upload.path.parent.mkdir()
-    write_json(folder / _NAME, {"name": upload.name})
-    return upload
+def delete_upload(id: str) -> int:
+    """Delete an upload; the number of bytes that it had, 0 where there is none."""
+    folder = uploads_folder() / check_id(id)
+    return remove(folder) if folder.is_dir() else 0
 
 
-def _upload(folder: Path, name: str) -> Upload:
-    safe = _UNSAFE.sub("_", name)[-_LONGEST_NAME:].lstrip(".") or "file"
-    return Upload(folder.name, folder / "file" / safe, name)
+def _upload(folder: Path, names: list[str]) -> Upload:
+    paths = tuple(folder / _FILES / _safe(names, place) for place in range(len(names)))
+    return Upload(folder.name, paths, tuple(names))
+
+
+def _safe(names: Sequence[str], place: int) -> str:
+    """A file name for the upload in this place: harmless, and no other's."""
+    safe = _UNSAFE.sub("_", names[place])[-_LONGEST_NAME:].lstrip(".") or "file"
+    return safe if len(names) == 1 else f"{place}-{safe}"

@@ -1,4 +1,4 @@
-"""What the address of a page says: language, log, run and upload.
+"""What the address of a page says: language, log, run, upload, and a log that is being read.
 
 A page switch drops the query of the address, so the session remembers it; a reload drops the
 session, so the address says it. Whatever is in the address wins.
@@ -12,8 +12,8 @@ import streamlit as st
 
 from deepfm.language import LANGUAGES, Language, translate
 
-Name = Literal["lang", "log", "run", "upload"]
-NAMES: tuple[Name, ...] = ("lang", "log", "run", "upload")
+Name = Literal["lang", "log", "run", "upload", "intake"]
+NAMES: tuple[Name, ...] = ("lang", "log", "run", "upload", "intake")
 
 
 def keep_address() -> None:

@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.log.findings import findings
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
+from deepfm.log.mends import Mends
 from deepfm.log.source.source import open_source
 
 START = datetime(2024, 1, 1, 12)
@@ -28,18 +30,20 @@ def _log(tmp_path: Path, times: list[datetime], **columns: object) -> Log:
 
 
 def _mapped(columns: dict[str, object]) -> dict[str, str]:
-    return {name: name for name in columns}
+    return {name: name for name in columns if name != "user"}
 
 
 def test_clock_errors_do_not_move_now(tmp_path: Path) -> None:
     times = [START + timedelta(minutes=i) for i in range(20_001)]
     now = times[-1]
     stray = [START - timedelta(days=200), now + timedelta(days=90)]
-    report = _log(tmp_path, times + stray).report
+    log = _log(tmp_path, times + stray)
+    report = log.report
     assert (report.likely_start, report.likely_now) == (START, now)
     assert (report.stray, report.empty_days) == (2, 0)
     assert (report.first_time, report.last_time) == tuple(stray)
-    assert any("stand alone" in str(sentence) for sentence in report.findings())
+    (found,) = [finding for finding in findings(log) if "stand alone" in str(finding.what)]
+    assert found.mend == Mends(since=START, until=now)
 
 
 def test_a_last_burst_after_a_gap_is_no_clock_error(tmp_path: Path) -> None:
@@ -56,13 +60,40 @@ def test_findings_say_what_is_odd_in_both_languages(tmp_path: Path) -> None:
     times = [midnight, midnight + timedelta(days=7), midnight + timedelta(days=3)] * 2
     log = _log(tmp_path, times, amount=["x", None, None] * 2)
     assert log.report.duplicates == 0
-    english = " ".join(sentence.text("en") for sentence in log.report.findings())
-    for part in ("Days without any event: 5", "midnight", "one action only", "hold no number"):
+    english = " ".join(str(finding.what) for finding in findings(log))
+    for part in (
+        "Days without any event: 5 (2024-01-05 – 2024-01-07, 2024-01-02 – 2024-01-03)",
+        "midnight",
+        "one action only",
+        "hold no number",
+    ):
         assert part in english
     assert "100%" in english
-    for sentence in log.report.findings():
-        assert sentence.text("zh") != sentence.text("en")
+    for finding in findings(log):
+        for sentence in (finding.what, finding.meaning, finding.offer):
+            assert sentence is None or sentence.text("zh") != sentence.text("en")
     assert Log.open(log.folder).report == log.report
+
+
+def test_users_far_beyond_people_are_named_and_busy_people_are_not(tmp_path: Path) -> None:
+    people = [f"u{i % 200}" for i in range(1_000)]
+    times = [START + timedelta(minutes=i) for i in range(1_000 + 499)]
+    busy = _log(tmp_path, times, user=people + ["busy"] * 499)
+    assert busy.report.bots == {}
+    times.append(times[-1] + timedelta(minutes=1))
+    log = _log(tmp_path, times, user=people + ["crawler"] * 500)
+    assert log.report.bots == {"crawler": 500}
+    (found,) = [finding for finding in findings(log) if finding.mend]
+    assert found.mend == Mends(leave_out=("crawler",))
+
+
+def test_the_future_and_the_last_century_are_seen(tmp_path: Path) -> None:
+    soon = datetime.now() + timedelta(days=40)
+    log = _log(tmp_path, [START, datetime(1970, 1, 1), soon, START + timedelta(days=1)])
+    assert (log.report.before_2000, log.report.future) == (1, 1)
+    said = [str(finding.what) for finding in findings(log)]
+    assert "Events before the year 2000: 1." in said
+    assert "Events in the future: 1." in said
 
 
 def test_duplicates_are_counted_and_kept(tmp_path: Path) -> None:

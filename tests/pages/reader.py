@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def press(at: AppTest, *labels: str) -> AppTest:
         assert len(buttons) == 1, [button.label for button in at.button]
         buttons[0].click()
     return run(at)
+
+
+def settle(at: AppTest, seconds: float = 60) -> AppTest:
+    """Wait, as a reader does, until a log has been read or has failed."""
+    deadline = time.monotonic() + seconds
+    while any(button.label in ("Cancel", "取消") for button in at.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        run(at)
+    return at
 
 
 def choose_row(at: AppTest, key: str, *rows: int) -> AppTest:

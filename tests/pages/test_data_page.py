@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from deepfm.runs.store import list_logs
-from tests.pages.reader import english, metrics, open_page, press
+from tests.pages.reader import english, metrics, open_page, press, settle
 
 HEADER = "user_id,action,time\n"
 
@@ -34,7 +34,7 @@ def test_an_upload_is_mapped_read_and_reported(empty_home: Path) -> None:
     guessed = {p: app.selectbox(key=f"map-{p}").value for p in ("user", "time", "action", "item")}
     assert guessed == {"user": "user_id", "time": "time", "action": "action", "item": None}
     assert "upload" in app.query_params
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert not app.exception
     assert not app.error
     assert metrics(app) == {
@@ -43,8 +43,9 @@ def test_an_upload_is_mapped_read_and_reported(empty_home: Path) -> None:
         "Actions": "1",
         "Rows set aside": "2",
     }
-    assert "Rows set aside because the user is missing: 1." in app.info[0].value
-    assert "Rows set aside because the time cannot be read: 1." in app.info[0].value
+    said = [text.value for text in app.markdown]
+    assert "Rows set aside because the user is missing: 1." in said
+    assert "Rows set aside because the time cannot be read: 1." in said
     (log,) = list_logs()
     assert app.query_params["log"] == log.id
     assert "upload" not in app.query_params
@@ -56,7 +57,7 @@ def test_an_upload_is_mapped_read_and_reported(empty_home: Path) -> None:
 def test_a_log_is_found_again_by_its_address_and_in_the_list(empty_home: Path) -> None:
     app = open_page("data")
     app.file_uploader[0].upload("log.csv", (HEADER + _rows()).encode()).run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     id = app.query_params["log"]
     assert open_page("data", log=id).metric[0].value == "20"
     fresh = open_page("data")
@@ -73,7 +74,7 @@ def test_a_changed_mapping_is_the_one_that_is_read(empty_home: Path) -> None:
     assert "No column looks like a user." in app.warning[0].value
     app.selectbox(key="map-user").select("b").run()
     app.selectbox(key="map-time").select("time").run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert not app.exception
     assert metrics(app)["Users"] == "7"
 
@@ -81,9 +82,9 @@ def test_a_changed_mapping_is_the_one_that_is_read(empty_home: Path) -> None:
 def test_one_action_only_is_read_and_said(empty_home: Path) -> None:
     app = open_page("data")
     app.file_uploader[0].upload("log.csv", (HEADER + _rows(action="buy")).encode()).run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert not app.exception
-    assert "There is one action only, buy." in app.info[0].value
+    assert "There is one action only, buy." in [text.value for text in app.markdown]
     assert metrics(app)["Events"] == "20"
 
 
@@ -164,11 +165,14 @@ def test_a_log_of_nothing_usable_ends_in_a_sentence_and_leaves_no_log(
     assert not app.exception
     assert not app.error
     assert (app.warning[0].value[: len(guess)] if guess else len(app.warning)) == (guess or 0)
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert not app.exception
     assert said in app.error[0].value
-    assert _kept(empty_home) == [content]
     assert list_logs() == []
+    press(app, "Back")
+    assert app.subheader[0].value == f"What are the columns of {name}?"
+    assert not list((empty_home / "logs").iterdir())
+    assert _kept(empty_home) == [content]
     assert "upload" in app.query_params
 
 
@@ -188,9 +192,10 @@ def test_times_that_are_missing_are_set_aside_and_said(empty_home: Path) -> None
     missing = "".join(f"u1,view,{mark}\n" for mark in ("NaN", ""))
     app = open_page("data")
     app.file_uploader[0].upload("gaps.csv", (HEADER + missing + _rows()).encode()).run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert metrics(app)["Rows set aside"] == "2"
-    assert "Rows set aside because the time is missing: 2." in app.info[0].value
+    said = [text.value for text in app.markdown]
+    assert "Rows set aside because the time is missing: 2." in said
     table = next(found.value for found in app.dataframe if "Reason" in found.value)
     assert table["Line"].tolist() == [2, 3]
 
@@ -199,18 +204,18 @@ def test_one_column_for_two_parts_is_refused_and_can_be_mended(empty_home: Path)
     app = open_page("data")
     app.file_uploader[0].upload("log.csv", (HEADER + _rows()).encode()).run()
     app.selectbox(key="map-user").select("action").run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert len(app.error) == 1
     assert "action" in app.error[0].value
     assert list_logs() == []
     app.selectbox(key="map-user").select("user_id").run()
-    press(app, "Read the log")
+    settle(press(app, "Read the log"))
     assert not app.error
     assert metrics(app)["Users"] == "5"
 
 
 def test_the_demo_button_loads_a_log_that_can_be_used_whole(empty_home: Path) -> None:
-    app = press(open_page("data"), "Load the demo log")
+    app = settle(press(open_page("data"), "Load the demo log"))
     assert metrics(app)["Users"] == "20,000"
     assert metrics(app)["Rows set aside"] == "0"
     assert [box.value for box in app.success] == ["Every row could be used."]
@@ -223,6 +228,6 @@ def test_mapping_and_report_speak_chinese(empty_home: Path) -> None:
     app.file_uploader[0].upload("log.csv", (HEADER + _rows() + ",view,x\n").encode()).run()
     assert not app.exception
     assert english(app) == []
-    press(app, "读取日志")
+    settle(press(app, "读取日志"))
     assert list(metrics(app).values()) == ["20", "5", "1", "1"]
     assert english(app) == []

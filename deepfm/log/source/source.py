@@ -28,7 +28,10 @@ _LONGEST_LINE_SAMPLED = 1024
 
 
 def open_source(
-    *paths: Path | str, scratch: Path | None = None, dialect: Dialect | None = None
+    *paths: Path | str,
+    scratch: Path | None = None,
+    dialect: Dialect | None = None,
+    names: Sequence[str] | None = None,
 ) -> Source:
     """Look at the content of one or several files of the same columns and say how to read them.
 
@@ -41,6 +44,7 @@ def open_source(
         scratch: where archives and workbooks are unpacked; made if it is missing, and kept. Without
             it a temporary folder is used that lives as long as the source.
         dialect: what is not to be found out; it counts for every file.
+        names: what the files' owner calls them; their own names if not given.
 
     Raises:
         InputError: missing, empty, no table, damaged, without rows, one column only, or files
@@ -51,10 +55,13 @@ def open_source(
         temporary = TemporaryDirectory(prefix="deepfm-", ignore_cleanup_errors=True)
         scratch = Path(temporary.name)
     parts: list[Part] = []
-    for place, path in enumerate(map(Path, paths)):
+    files = [Path(path) for path in paths]
+    for place, (path, name) in enumerate(
+        zip(files, names or [file.name for file in files], strict=True)
+    ):
         if not path.is_file():
-            raise InputError("There is no file {name}. Check the path.", name=path.name)
-        parts += _parts(path, path.name, scratch / str(place), dialect or Dialect())
+            raise InputError("There is no file {name}. Check the path.", name=name)
+        parts += _parts(path, name, scratch / str(place), dialect or Dialect())
     _check_columns(parts)
     return Source(tuple(parts), parts[0].columns, temporary)
 

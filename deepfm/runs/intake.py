@@ -1,0 +1,157 @@
+"""Taking a log in, in a process of its own, seen from outside.
+
+The folder of the log-to-be holds all that the process needs and says: ``intake.json``, what is to
+be done, and ``progress.json``, how far it is. When the log is ready both are gone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping as Dict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from deepfm.errors import InputError
+from deepfm.language import Sentence
+from deepfm.log.intake import take_in
+from deepfm.log.log import Log
+from deepfm.log.mapping import Mapping
+from deepfm.log.mend import mend
+from deepfm.log.mends import Mends
+from deepfm.log.source.part import Dialect
+from deepfm.log.watch import Progress
+from deepfm.runs.alive import HEARTBEAT, LOCK, living, worker_pid
+from deepfm.runs.files import read_json, remove, write_json
+from deepfm.runs.home import check_id, logs_folder, new_folder
+from deepfm.runs.keys import hashing_key
+from deepfm.runs.process import end_worker, spawn
+from deepfm.runs.status import WORKER_LOG
+from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
+
+NAME = "name.json"
+REQUEST = "intake.json"
+PROGRESS = "progress.json"
+LEFTOVERS = (REQUEST, PROGRESS, WORKER_LOG, LOCK, HEARTBEAT)
+_STARTING_SECONDS = 30.0
+
+State = Literal["working", "done", "failed", "lost"]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How it stands.
+
+    Attributes:
+        state: "lost" is a process that ended without a word.
+        share: of the work, 0 to 1.
+        words: what is being done, or why it failed.
+    """
+
+    state: State
+    share: float
+    words: Sentence
+
+
+def start_intake(upload: Upload, dialect: Dialect, mapping: Mapping) -> str:
+    """Begin to take an upload in; the id of the log that it becomes."""
+    entry = {"name": upload.name, "upload": None if mapping.hash_users else upload.id}
+    request = {"upload": upload.id, "dialect": asdict(dialect), "mapping": mapping.to_json()}
+    return _start(entry, request)
+
+
+def start_mend(log: Log, mends: Mends) -> str:
+    """Begin to write a log of the home folder with ``mends``; the id of the new log."""
+    entry = {**read_json(log.folder / NAME), "upload": None}
+    return _start(entry, {"log": log.folder.name, "mends": mends.to_json()})
+
+
+def read_intake(id: str) -> Intake:
+    """How the log with this id is coming on.
+
+    Raises:
+        InputError: no id, or no such log.
+    """
+    folder = logs_folder() / check_id(id)
+    if (folder / "log.json").is_file():
+        return Intake("done", 1.0, Sentence("The log is ready"))
+    if not (folder / REQUEST).is_file():
+        raise InputError("There is no log {id}. It may have been deleted already.", id=id)
+    told = read_json(folder / PROGRESS)
+    state: State = told["state"]
+    if state == "working" and not _lives(folder):
+        # It may have come to its end between the two looks.
+        if (folder / "log.json").is_file():
+            return Intake("done", 1.0, Sentence("The log is ready"))
+        words = Sentence("The reading ended without a word. The machine may lack memory or disk.")
+        return Intake("lost", told["share"], words)
+    return Intake(state, told["share"], Sentence.from_json(told["words"]))
+
+
+def cancel_intake(id: str) -> None:
+    """End the process and leave nothing of the log behind; the upload stays.
+
+    Raises:
+        InputError: no id.
+    """
+    folder = logs_folder() / check_id(id)
+    end_worker(folder)
+    if folder.is_dir() and not (folder / "log.json").is_file():
+        remove(folder)
+
+
+def carry_out_intake(folder: Path) -> None:
+    """Do what stands in ``folder``; how it ends stands there too.
+
+    Raises:
+        InputError: as ``take_in`` and ``mend``.
+    """
+    with living(folder):
+        request = read_json(folder / REQUEST)
+        try:
+            _carry_out(request, folder, _teller(folder))
+        except InputError as error:
+            _tell(folder, "failed", 0.0, error.sentence)
+            raise
+    for name in LEFTOVERS:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
+    if "log" in request:
+        log = Log.open(logs_folder() / check_id(request["log"]))
+        mend(log, Mends.from_json(request["mends"]), folder, tell)
+        return
+    mapping = Mapping.from_json(request["mapping"])
+    upload = open_upload(request["upload"])
+    source = source_of(upload, Dialect(**request["dialect"]))
+    key = hashing_key() if mapping.hash_users else None
+    take_in(source, mapping, folder, tell, key=key)
+    if mapping.hash_users:
+        delete_upload(upload.id)
+
+
+def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
+    folder = new_folder(logs_folder())
+    write_json(folder / NAME, entry)
+    write_json(folder / REQUEST, request)
+    _tell(folder, "working", 0.0, Sentence("Beginning"))
+    spawn("deepfm.runs.intake_worker", folder)
+    return folder.name
+
+
+def _lives(folder: Path) -> bool:
+    """Whether a process is at work, or may be about to begin."""
+    if worker_pid(folder) is not None:
+        return True
+    begun = (folder / LOCK).exists()
+    age = time.time() - (folder / REQUEST).stat().st_mtime
+    return not begun and age < _STARTING_SECONDS
+
+
+def _teller(folder: Path) -> Progress:
+    return lambda share, words: _tell(folder, "working", share, words)
+
+
+def _tell(folder: Path, state: State, share: float, words: Sentence) -> None:
+    write_json(folder / PROGRESS, {"state": state, "share": share, "words": words.to_json()})

@@ -1,0 +1,54 @@
+"""Logs that lie on the server, too large to send through a browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepfm.errors import InputError
+
+FOLDERS = "DEEPFM_LOGS"
+MOST_FILES = 1_000
+
+
+def served_folders() -> tuple[Path, ...]:
+    """The folders from which logs may be read: those that ``$DEEPFM_LOGS`` lists, ``:`` between."""
+    listed = os.environ.get(FOLDERS, "").split(os.pathsep)
+    return tuple(Path(folder).expanduser().resolve() for folder in listed if folder.strip())
+
+
+def served_files(pattern: str, folders: Sequence[Path]) -> list[Path]:
+    """The files that a path or a pattern such as ``2024/*.csv.gz`` means, in order.
+
+    Args:
+        pattern: within one of the folders; absolute or relative to them.
+        folders: from ``served_folders``. What a link within them leads out to is not served.
+
+    Raises:
+        InputError: nothing there, nothing that may be read, or too many files.
+    """
+    found: set[Path] = set()
+    for folder in folders:
+        inside = pattern.strip().removeprefix(f"{folder}{os.sep}")
+        if inside and not inside.startswith("/") and ".." not in Path(inside).parts:
+            found |= {path.resolve() for path in folder.glob(inside)}
+    allowed = sorted(
+        path
+        for path in found
+        if path.is_file() and any(path.is_relative_to(folder) for folder in folders)
+    )
+    if not allowed:
+        raise InputError(
+            "No file that may be read fits {pattern}. Write a path or a pattern within: {folders}.",
+            pattern=pattern,
+            folders=", ".join(map(str, folders)),
+        )
+    if len(allowed) > MOST_FILES:
+        raise InputError(
+            "{pattern} means {count:,} files; {most:,} can be read at once.",
+            pattern=pattern,
+            count=len(allowed),
+            most=MOST_FILES,
+        )
+    return allowed
