@@ -9,7 +9,7 @@ from pages.shared.chosen import chosen_log
 from pages.shared.data_columns import map_columns
 from pages.shared.data_get import get_a_log
 from pages.shared.data_intake import watch_intake
-from pages.shared.data_report import delete_a_log, read_again, show_log
+from pages.shared.data_report import delete_a_log, read_again, say_deleted, show_log
 from pages.shared.way import heading
 
 heading("data", t("Load a log of who did what and when. It stays on this machine."))
@@ -32,4 +32,5 @@ elif value_of("log") is not None:
         read_again(log)
         delete_a_log(log)
 else:
+    say_deleted()
     get_a_log()

@@ -27,6 +27,7 @@ from pages.shared.show import chart, numbers, problem
 from pages.shared.way import link
 
 SHOWN_ROWS = 1_000
+_DELETED = "deleted"
 
 
 def show_log(log: Log) -> None:
@@ -160,5 +161,15 @@ def delete_a_log(log: Log) -> None:
                 problem(error)
                 return
             remember(log=None, run=None, upload=None)
-            st.toast(t("Deleted: {size:,.1f} MB.", size=size / 1e6), icon=":material/delete:")
+            st.session_state[_DELETED] = size
             st.rerun()
+
+
+def say_deleted() -> None:
+    """How much went with the log that was just deleted."""
+    size = st.session_state.pop(_DELETED, None)
+    if size is not None:
+        st.success(
+            t("Deleted: {size:,.2f} MB, all that was kept of the log.", size=size / 1e6),
+            icon=":material/delete:",
+        )
