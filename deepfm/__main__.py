@@ -1,4 +1,4 @@
-"""``python -m deepfm``: train, score, export, demo.
+"""``python -m deepfm``: check, train, score, export, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -12,6 +12,8 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from deepfm.cli import parser
@@ -20,8 +22,6 @@ from deepfm.language import Language, Sentence, translate
 
 if TYPE_CHECKING:
     from deepfm.log.log import Log
-    from deepfm.log.mapping import Mapping
-    from deepfm.log.source.part import Source
     from deepfm.runs.run import Run
     from deepfm.runs.status import Status
     from deepfm.task.question import Question
@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
         The exit code: 0, 2 for input that its owner can mend, 130 after a second Ctrl-C.
     """
     options = parser().parse_args(arguments)
-    command = {"train": train, "score": score, "export": export, "demo": demo}[options.command]
+    command = {"check": check, "train": train, "score": score, "export": export, "demo": demo}[
+        options.command
+    ]
     try:
         command(options)
     except InputError as error:
@@ -47,6 +49,19 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def check(options: Namespace) -> None:
+    """Take a log in and say what was found in it."""
+    from deepfm.cli_log import print_report, take_log
+    from deepfm.runs.run import check_empty
+
+    if options.out is not None:
+        check_empty(options.out)
+    with TemporaryDirectory(prefix="deepfm-") as scratch:
+        with _bar(options.language) as tell:
+            log = take_log(options, options.out or Path(scratch), tell)
+        print_report(log, options.language)
 
 
 def train(options: Namespace) -> None:
@@ -69,20 +84,15 @@ def train(options: Namespace) -> None:
 
 def _begin(options: Namespace, settings: TrainingSettings) -> Run:
     """Take the log in and write the run down; nothing is left behind if the question is wrong."""
-    from deepfm.log.findings import findings
-    from deepfm.log.intake import take_in
-    from deepfm.log.source.source import open_source
+    from deepfm.cli_log import print_findings, take_log
     from deepfm.runs.run import create_run, inside_log_folder
     from deepfm.task.examples import check_enough, count_examples
 
-    source = open_source(options.log)
-    mapping = _mapping(options, source)
     was_there = options.out.is_dir()
     try:
         with _bar(options.language) as tell:
-            log = take_in(source, mapping, inside_log_folder(options.out), tell)
-        for finding in findings(log):
-            print(finding.what.text(options.language), finding.meaning.text(options.language))
+            log = take_log(options, inside_log_folder(options.out), tell)
+        print_findings(log, options.language)
         question = _question(options, log)
         check_enough(count_examples(log, question))
         return create_run(log, question, settings, folder=options.out)
@@ -101,6 +111,8 @@ def score(options: Namespace) -> None:
     run = Run.open(options.run)
     with _bar(options.language) as tell:
         people = score_log(run, options.log, options.out, options.language, tell)
+    for sentence in run.mends.sentences():
+        print(sentence.text(options.language))
     text = "{people} people are listed in {path}."
     print(translate(text, options.language, people=people, path=options.out))
 
@@ -134,36 +146,6 @@ def demo(options: Namespace) -> None:
     text = "{rows} events of {users} users in {days} days are in {path}."
     values = {"rows": made.rows, "users": made.users, "days": made.days, "path": made.path}
     print(translate(text, options.language, **values))
-
-
-def _mapping(options: Namespace, source: Source) -> Mapping:
-    """The guessed mapping, with the columns that were named."""
-    from deepfm.log.guess import guess_mapping
-    from deepfm.log.mapping import Mapping
-
-    try:
-        mapping = guess_mapping(source)
-    except InputError:
-        if options.user is None or options.time is None:
-            raise
-        mapping = Mapping(options.user, options.time)
-    named: dict[str, Any] = {
-        part: getattr(options, part)
-        for part in ("user", "time", "item", "action", "amount", "time_zone")
-        if getattr(options, part) is not None
-    }
-    named |= {
-        plural: tuple(columns)
-        for plural, columns in (("categories", options.category), ("numbers", options.number))
-        if columns
-    }
-    taken = {c for v in named.values() for c in ((v,) if isinstance(v, str) else v)}
-    free: dict[str, Any] = {
-        part: None for part in ("item", "action", "amount") if getattr(mapping, part) in taken
-    }
-    for plural in ("categories", "numbers"):
-        free[plural] = tuple(c for c in getattr(mapping, plural) if c not in taken)
-    return replace(mapping, **{**free, **named})
 
 
 def _question(options: Namespace, log: Log) -> Question:

@@ -13,9 +13,15 @@ from deepfm.language import LANGUAGES
 
 _EXAMPLES = """examples:
   python -m deepfm demo shop.csv
+  python -m deepfm check shop.csv
   python -m deepfm train shop.csv --target purchase --horizon 7d --lookback 28d --out shop-run
   python -m deepfm score shop-run shop.csv --out prospects.csv
   python -m deepfm export shop-run --format onnx --to shop.onnx
+"""
+_CHECK_EXAMPLES = """examples:
+  python -m deepfm check shop.csv
+  python -m deepfm check january.csv.gz february.csv.gz --time-zone Asia/Shanghai
+  python -m deepfm check log.xlsx --sheet March --day-first --action-name 1=view --action-name 4=buy
 """
 _TRAIN_EXAMPLES = """examples:
   python -m deepfm train shop.csv --target purchase --out shop-run
@@ -75,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("--language", choices=LANGUAGES, default="en", help="of what is said")
         return added
 
+    _check(command("check", "Read a log and say what is in it.", _CHECK_EXAMPLES))
     _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
@@ -83,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _train(train: argparse.ArgumentParser) -> None:
-    train.add_argument("log", type=Path, metavar="LOG", help="CSV (plain or .gz) or Parquet")
+    _log(train)
     train.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder")
     question = train.add_argument_group("question")
     question.add_argument("--target", metavar="ACTION", help="the action to predict")
@@ -98,17 +105,52 @@ def _train(train: argparse.ArgumentParser) -> None:
         question.add_argument(f"--{name}", type=duration, metavar="DAYS", help=help)
     question.add_argument("--first-time-only", action="store_true", help="leave former doers out")
     question.add_argument("--as-of", type=moment, metavar="TIME", help="first moment unknown")
-    columns = train.add_argument_group("columns of the log")
-    for name in ("user", "time", "item", "action", "amount"):
-        columns.add_argument(f"--{name}", metavar="COLUMN", help=f"the {name}")
-    columns.add_argument("--category", action="append", metavar="COLUMN", help="kept as text")
-    columns.add_argument("--number", action="append", metavar="COLUMN", help="kept as number")
-    columns.add_argument("--time-zone", metavar="ZONE", help="of the log, such as Asia/Shanghai")
     training = train.add_argument_group("training")
     training.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
     training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
     training.add_argument("--epochs", type=int, help="passes over the examples, at most")
     training.add_argument("--seed", type=int, help="of all that is random")
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    _log(check)
+    check.add_argument("--out", type=Path, metavar="FOLDER", help="keep the log in a new folder")
+
+
+def _log(command: argparse.ArgumentParser) -> None:
+    """The files of a log and how they are read."""
+    help = "files with the same columns: CSV and the like, Excel, Parquet, JSON lines, .gz, .zip"
+    command.add_argument("log", type=Path, nargs="+", metavar="LOG", help=help)
+    files = command.add_argument_group("reading the files, where their content is not to decide")
+    files.add_argument("--encoding", metavar="NAME", help="such as gb18030")
+    files.add_argument("--delimiter", metavar="MARK", help="between the cells of a line")
+    files.add_argument("--sheet", metavar="NAME", help="of a workbook")
+    columns = command.add_argument_group("columns of the log")
+    for name in ("user", "time", "item", "action", "amount"):
+        columns.add_argument(f"--{name}", metavar="COLUMN", help=f"the {name}")
+    columns.add_argument("--category", action="append", metavar="COLUMN", help="kept as text")
+    columns.add_argument("--number", action="append", metavar="COLUMN", help="kept as number")
+    columns.add_argument("--time-zone", metavar="ZONE", help="of the log, such as Asia/Shanghai")
+    help = "a column that goes on where the time ends, such as an hour"
+    columns.add_argument("--time-part", action="append", metavar="COLUMN", help=help)
+    order = columns.add_mutually_exclusive_group()
+    order.add_argument(
+        "--day-first", action="store_true", default=None, help="1/2/2010 is in February"
+    )
+    order.add_argument(
+        "--month-first", action="store_false", dest="day_first", help="1/2/2010 is in January"
+    )
+    columns.add_argument(
+        "--action-name", action="append", type=pair, metavar="CODE=NAME", help="such as 1=view"
+    )
+    help = "keep user ids as keyed hashes only"
+    columns.add_argument("--hash-users", action="store_true", help=help)
+    mends = command.add_argument_group("changes to the log, which the run records")
+    mends.add_argument("--drop-duplicates", action="store_true", help="exact repetitions")
+    mends.add_argument("--leave-out-bots", action="store_true", help="users far beyond people")
+    mends.add_argument("--leave-out-stray", action="store_true", help="events that stand alone")
+    help = "random actions from 1 to 5, for a demonstration; nothing can be predicted then"
+    mends.add_argument("--random-actions", type=int, metavar="SEED", help=help)
 
 
 def _score(score: argparse.ArgumentParser) -> None:
@@ -140,6 +182,14 @@ def duration(text: str) -> int:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration; write it like 7d or 4w")
     return int(match[1]) * _DAYS[match[2]]
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Code and name of an action such as 1=view."""
+    code, mark, name = text.partition("=")
+    if not mark or not code.strip() or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no name for a code; write it like 1=view")
+    return code.strip(), name.strip()
 
 
 def moment(text: str) -> datetime:

@@ -115,7 +115,8 @@ def download(run: Run, people: int) -> None:
         st.download_button(
             t("Download the list"),
             content,
-            name,
+            # Nobody should take such a list for a real one later.
+            name if run.mends.random_actions is None else f"simulated-{name}",
             mime,
             icon=":material/download:",
             type="primary",
@@ -188,6 +189,8 @@ def show_events(run: Run, user: str) -> None:
 heading("prospects", t("The people most likely to act, with the reasons for each."))
 run = finished_run()
 st.write(run.question.sentence().text(language()))
+for sentence in run.mends.sentences():
+    st.warning(sentence.text(language()), icon=":material/healing:")
 everyone = probabilities(run.prospects)
 numbers(
     {

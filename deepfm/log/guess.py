@@ -36,6 +36,8 @@ MOST_CATEGORIES = 0.5  # distinct values a row; above that a text is an id or fr
 FEW_CODES = 30
 SHOWN_VALUES = 3
 
+_DATE = r"\d{4}\D?\d{1,2}\D?\d{1,2}\D?|\d{1,2}\D\d{1,2}\D\d{4}"
+
 Basis = Literal["name", "content", "place"]
 BASES: dict[Basis, Sentence] = {
     "name": Sentence("sure, by its name"),
@@ -149,7 +151,7 @@ class _Columns:
                 )
             self._taken("time", time, "content")
         clock = None
-        if self.rows[time].dropna().str.fullmatch(r"\D*\d{4}\D?\d{1,2}\D?\d{1,2}\D?").all():
+        if _share(self.rows[time].dropna().str.fullmatch(_DATE)) > 0.9:
             clocks = [c for c in self.left if _is_clock(self.rows[c])]
             clock = self.take("time_parts", CLOCK, clocks)
         return time, (clock,) if clock else ()

@@ -102,7 +102,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)
-    notes = check_enough(_counts(frame))
+    notes = [*log.mends.sentences(), *check_enough(_counts(frame))]
     train = frame[frame["part"] == "train"]
     constant = constant_columns(train, [feature.name for feature in chosen])
     kept = [feature for feature in chosen if feature.name not in constant]

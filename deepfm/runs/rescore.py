@@ -22,6 +22,7 @@ from deepfm.prospects.export import check_export_path, export
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import PROSPECTS, score_list
 from deepfm.prospects.scorer import Scorer
+from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import Run
 from deepfm.task.history import history_days, log_now
@@ -64,8 +65,13 @@ def score_log(
     mapping = Mapping.from_json(dict(run.log_entry["mapping"]))
     with tempfile.TemporaryDirectory(prefix="deepfm-") as scratch_name:
         scratch = Path(scratch_name)
-        source = open_source(path)
-        log = take_in(source, mapping, scratch, lambda s, doing: on_progress(0.4 * s, doing))
+        log = take_in(
+            open_source(path),
+            mapping,
+            scratch,
+            lambda s, doing: on_progress(0.4 * s, doing),
+            key=hashing_key() if mapping.hash_users else None,
+        )
         on_progress(0.4, Sentence("Computing features"))
         rows = now_rows(run, log)
         on_progress(0.7, Sentence("Explaining the scores"))

@@ -15,6 +15,7 @@ from deepfm.errors import InputError
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.log.log import Log
+from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import BASELINES
 from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.scorer import EVALUATION
@@ -86,11 +87,16 @@ class Run:
     def log_entry(self) -> Mapping[str, Any]:
         """What the run knows of its log even when that is deleted.
 
-        place and name (where it is), fingerprint, mapping, actions (counts, most frequent first),
-        rows, users.
+        place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
+        first), rows, users.
         """
         entry: Mapping[str, Any] = read_json(self.folder / "log.json")
         return entry
+
+    @property
+    def mends(self) -> Mends:
+        """What was changed in its log after it was read."""
+        return _parsed(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
 
     @property
     def log_folder(self) -> Path:

@@ -166,12 +166,14 @@ class _Form:
             format_func=self._shown,
         )
         rest = [c for c in others if c not in categories]
-        numbers = st.multiselect(
-            t("Further columns that are numbers"),
-            rest,
-            [c for c in self.start.numbers if c in rest],
-            format_func=self._shown,
-        )
+        numbers: list[str] = []
+        if rest:
+            numbers = st.multiselect(
+                t("Further columns that are numbers"),
+                rest,
+                [c for c in self.start.numbers if c in rest],
+                format_func=self._shown,
+            )
         left_out = [c for c in rest if c not in numbers]
         if left_out:
             st.caption(t("Left out: {columns}", columns=", ".join(left_out)))

@@ -24,7 +24,7 @@ def choose_dialect(upload: Upload, source: Source, dialect: Dialect) -> None:
     if part.format != "parquet":
         found.append(t("encoding {encoding}", encoding=part.encoding))
     if part.format == "csv":
-        found.append(t("delimiter {delimiter}", delimiter=_delimiter(part.delimiter)))
+        found.append(t("delimiter “{delimiter}”", delimiter=_delimiter(part.delimiter)))
     if part.sheet is not None:
         found.append(t("sheet {sheet}", sheet=part.sheet))
     found.append(t("with a header") if source.header else t("without a header"))

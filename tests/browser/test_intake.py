@@ -48,7 +48,7 @@ def test_a_chinese_file_maps_by_itself_and_goes_without_a_trace(
     path = tmp_path / "行为日志.csv"
     path.write_bytes(_frame().to_csv(index=False, sep=";").encode("gb18030"))
     page.upload(path)
-    page.wait_for("encoding gb18030, delimiter ;")
+    page.wait_for("encoding gb18030, delimiter “;”")
     page.wait_for("sure, by its name")
     page.click("Read the log")
     log = _log(shop, page)
