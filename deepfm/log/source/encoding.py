@@ -16,7 +16,8 @@ import chardet
 
 from deepfm.errors import InputError
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 1024 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
 BLANK = "\x04"  # stands for a blank line, which DuckDB would skip and so shift the line numbers
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 MARKS = (
@@ -132,14 +133,20 @@ def _detected(path: Path) -> str:
 
 
 def needs_copy(path: Path, encoding: str) -> bool:
-    """Whether DuckDB cannot read the file as it is without losing a line or a character."""
+    """Whether DuckDB cannot read the file as it is without losing a line or a character.
+
+    Raises:
+        InputError: a line is too long.
+    """
     if encoding != "utf-8":
         return True
+    lines = _Lines(path.name)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     before = b"\n"
     with open_bytes(path) as file:
         while chunk := file.read(CHUNK):
             decoder.decode(chunk)
+            lines.feed(chunk.find(b"\n"), chunk.rfind(b"\n"), len(chunk))
             seam = before[-3:] + chunk
             if b"\n\n" in seam or b"\n\r\n" in seam or b"\x00" in chunk:
                 return True
@@ -150,14 +157,44 @@ def needs_copy(path: Path, encoding: str) -> bool:
     return bool(decoder.getstate()[0]) or before.endswith(b"\r")
 
 
+class _Lines:
+    """Watches that no line is too long for DuckDB, which may skip it or break.
+
+    Args:
+        name: of the file.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._length = 0
+
+    def feed(self, first: int, last: int, size: int) -> None:
+        """The next chunk: where its first and its last line end, -1 for none, and its size.
+
+        Raises:
+            InputError: a line is longer than ``LONGEST_LINE``.
+        """
+        self._length += size if first < 0 else first
+        if self._length > LONGEST_LINE:
+            raise InputError(
+                "The file {name} has a line of more than {most:,.0f} MB. It has no line ends, or "
+                "is no log; export it again.",
+                name=self._name,
+                most=LONGEST_LINE / 1024**2,
+            )
+        if first >= 0:
+            self._length = size - last - 1
+
+
 def write_copy(path: Path, encoding: str, copy: Path) -> None:
     """Write ``path`` as UTF-8 with plain line ends and a placeholder for each blank line."""
     decoding = "utf-8-sig" if encoding == "utf-8" else encoding
-    before = "\n"
+    before, lines = "\n", _Lines(path.name)
     with open_bytes(path) as file, copy.open("w", encoding="utf-8", newline="\n") as out:
         text = io.TextIOWrapper(file, encoding=decoding, errors="replace")
         while chunk := text.read(CHUNK):
             chunk = chunk.replace("\x00", "")
+            lines.feed(chunk.find("\n"), chunk.rfind("\n"), len(chunk))
             if chunk.startswith("\n") and before == "\n":
                 chunk = BLANK + chunk
             out.write(re.sub(r"\n(?=\n)", f"\n{BLANK}", chunk))

@@ -14,11 +14,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from deepfm.log.source.encoding import BLANK, is_gzip, needs_copy, write_copy
+from deepfm.log.source.encoding import BLANK, CHUNK, LONGEST_LINE, is_gzip, needs_copy, write_copy
 from deepfm.log.source.part import Part
 from deepfm.log.sql import quoted
 
-LONGEST_LINE = 16 * 1024 * 1024
 LONGEST_ROW = 1_000  # lines; a quote left open for longer is a stray mark, not a cell
 _FILLED = f"text NOT IN ('', E'\\x{ord(BLANK):02x}')"
 
@@ -77,7 +76,7 @@ def _read_lines(
         f"{quoted(str(path))}, auto_detect = false, header = false, "
         "columns = {'text': 'VARCHAR'}, delim = E'\\x01\\x02\\x03\\x04', quote = '', escape = '', "
         "comment = '', nullstr = E'\\x05\\x06', strict_mode = false, "
-        f"compression = '{'gzip' if zipped else 'none'}', max_line_size = {LONGEST_LINE})"
+        f"compression = '{'gzip' if zipped else 'none'}', max_line_size = {LONGEST_LINE + CHUNK})"
     )
 
 
