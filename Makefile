@@ -3,12 +3,12 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test test-jax check bench chromium screenshots
+.PHONY: app test test-jax check bench chromium postgresql screenshots
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
 
-test: chromium check test-jax
+test: chromium postgresql check test-jax
 	$(BIN)/python -m pytest
 
 # What does not depend on the backend, on the other one.
@@ -29,6 +29,9 @@ bench: .venv-bench/requirements-bench.stamp
 
 chromium:
 	sh tests/browser/install_chromium.sh
+
+postgresql:
+	sh tests/log/source/install_postgresql.sh
 
 # The stamp is newer than the lists only after an installation that succeeded. Every list includes requirements.txt.
 .venv/%.stamp: %.txt requirements.txt

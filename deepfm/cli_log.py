@@ -17,6 +17,7 @@ from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.mend import mend
 from deepfm.log.mends import Mends
+from deepfm.log.source.database import open_database
 from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.log.watch import Progress
@@ -29,11 +30,11 @@ def take_log(options: Namespace, folder: Path, tell: Progress) -> Log:
     Raises:
         InputError: as ``open_source``, ``take_in`` and ``mend``.
     """
-    dialect = Dialect(options.encoding, options.delimiter, None, options.sheet)
-    source = open_source(*options.log, dialect=dialect)
-    mapping = _mapping(options, source)
-    key = hashing_key() if mapping.hash_users else None
-    log = take_in(source, mapping, folder, tell, key=key)
+    with TemporaryDirectory(prefix="deepfm-") as scratch:
+        source = _source(options, Path(scratch))
+        mapping = _mapping(options, source)
+        key = hashing_key() if mapping.hash_users else None
+        log = take_in(source, mapping, folder, tell, key=key)
     mends = _mends(options, log)
     if not mends:
         return log
@@ -43,6 +44,17 @@ def take_log(options: Namespace, folder: Path, tell: Progress) -> Log:
         for path in sorted(mended.folder.iterdir()):
             path.replace(folder / path.name)
     return Log.open(folder)
+
+
+def _source(options: Namespace, scratch: Path) -> Source:
+    if options.database is not None:
+        if options.query is None:
+            raise InputError("Give --query with --database: the name of a table, or a SELECT.")
+        return open_database(options.database, options.query, "database", scratch)
+    if not options.log:
+        raise InputError("No file and no database is given. Name one or several files.")
+    dialect = Dialect(options.encoding, options.delimiter, None, options.sheet)
+    return open_source(*options.log, scratch=scratch, dialect=dialect)
 
 
 def print_report(log: Log, language: Language) -> None:

@@ -16,6 +16,8 @@ from onnxruntime import InferenceSession
 
 from deepfm.__main__ import main
 from deepfm.evaluation.metrics import sigmoid
+from deepfm.log.log import Log
+from deepfm.log.mends import Mends
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
 
@@ -47,6 +49,39 @@ def _deepfm(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _last_line(text: str) -> str:
     return text.replace("\r", "\n").strip().splitlines()[-1].strip()
+
+
+def test_check_reads_mends_and_reports(tmp_path: Path) -> None:
+    header = "date;hour;visitor;what\n"
+    rows = [f"{i % 9 + 1}.3.2024;{i};u{i % 5};{i % 2}" for i in range(20)]
+    (tmp_path / "a.csv").write_bytes((header + "\n".join(rows)).encode("gb18030"))
+    (tmp_path / "b.csv").write_bytes((header + "\n".join([*rows, ";1;u1;1"])).encode("utf-16"))
+    asked = _deepfm(tmp_path, "check", "a.csv", "b.csv", "--action", "what")
+    assert asked.returncode == 2
+    assert "a day and a month or a month and a day" in _last_line(asked.stderr)
+    told = _deepfm(
+        tmp_path, "check", "a.csv", "b.csv", "--action", "what", "--day-first",
+        "--action-name", "0=view", "--action-name", "1=buy",
+        "--drop-duplicates", "--hash-users", "--out", "log",
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert "41 rows were read: 20 events of 5 users from 2024-03-01 00:00" in told.stdout
+    for said in ("10  view", "10  buy", "time is missing: 1.", "an earlier one exactly: 20."):
+        assert said in told.stdout
+    log = Log.open(tmp_path / "log")
+    assert log.mapping.time_parts == ("hour",)
+    assert log.mends == Mends(drop_duplicates=True)
+    assert b"u1" not in b"".join(path.read_bytes() for path in log.folder.iterdir())
+    for arguments, said in (
+        (("check",), "No file and no database is given"),
+        (("check", "--database", "sqlite:///none.db"), "Give --query with --database"),
+        (("check", "a.csv", "--action-name", "1"), "write it like 1=view"),
+        (("check", "b.csv", "--encoding", "ascii"), "is not in the encoding ascii"),
+    ):
+        refused = _deepfm(tmp_path, *arguments)
+        assert refused.returncode == 2
+        assert "Traceback" not in refused.stderr
+        assert said in refused.stderr
 
 
 def test_train_prints_the_models_and_score_writes_the_same_list(work: Path) -> None:

@@ -1,4 +1,4 @@
-"""Logs that lie on the server, too large to send through a browser."""
+"""Logs that the server can reach: files too large to send through a browser, and databases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from deepfm.errors import InputError
 
 FOLDERS = "DEEPFM_LOGS"
+DATABASES = "DEEPFM_DATABASES"
 MOST_FILES = 1_000
 
 
@@ -52,3 +53,13 @@ def served_files(pattern: str, folders: Sequence[Path]) -> list[Path]:
             most=MOST_FILES,
         )
     return allowed
+
+
+def served_databases() -> dict[str, str]:
+    """Address of each database that may be read, by its name.
+
+    ``$DEEPFM_DATABASES`` lists them as ``shop=postgresql://…;old=sqlite:///…``, so that nobody
+    types a password into a page.
+    """
+    pairs = (entry.partition("=") for entry in os.environ.get(DATABASES, "").split(";"))
+    return {name.strip(): url.strip() for name, _, url in pairs if name.strip() and url.strip()}

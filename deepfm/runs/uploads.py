@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from deepfm.errors import InputError
 from deepfm.log.demo import write_demo
+from deepfm.log.source.database import open_database
 from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.runs.files import read_json, remove, write_json
@@ -72,6 +73,25 @@ def refer_to(paths: Sequence[Path]) -> Upload:
     names = [path.name for path in paths]
     write_json(folder / _NAME, {"names": names, "paths": [str(path) for path in paths]})
     return Upload(folder.name, tuple(paths), tuple(names))
+
+
+def keep_answer(name: str, url: str, query: str) -> Upload:
+    """The rows of a table or a query of a database, as if they had been uploaded.
+
+    Raises:
+        InputError: as ``open_database``; nothing is kept then.
+    """
+    folder = new_folder(uploads_folder())
+    complete = False
+    try:
+        (part,) = open_database(url, query, name, folder / _FILES).parts
+        names = [f"{name}.parquet"]
+        write_json(folder / _NAME, {"names": names, "paths": [str(part.path)]})
+        complete = True
+    finally:
+        if not complete:
+            shutil.rmtree(folder)
+    return Upload(folder.name, (part.path,), tuple(names))
 
 
 def keep_demo(users: int = 20_000) -> Upload:

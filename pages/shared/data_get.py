@@ -8,9 +8,9 @@ from deepfm.errors import InputError
 from deepfm.log.guess import guess_mapping
 from deepfm.log.source.part import Dialect
 from deepfm.runs.intake import start_intake
-from deepfm.runs.served import served_files, served_folders
+from deepfm.runs.served import served_databases, served_files, served_folders
 from deepfm.runs.store import list_logs
-from deepfm.runs.uploads import keep_demo, keep_upload, refer_to, source_of
+from deepfm.runs.uploads import keep_answer, keep_demo, keep_upload, refer_to, source_of
 from pages.shared.address import remember, t, value_of
 from pages.shared.show import problem
 
@@ -23,6 +23,8 @@ def get_a_log() -> None:
         upload_files()
         if served_folders():
             choose_served()
+        if served_databases():
+            ask_database()
     with right:
         st.subheader(t("Try it with demo data"))
         st.write(t("A made-up shop: 20,000 users, 60 days, views, favorites, carts and purchases."))
@@ -63,6 +65,24 @@ def choose_served() -> None:
     if pattern:
         try:
             upload = refer_to(served_files(pattern, served_folders()))
+        except InputError as error:
+            problem(error)
+            return
+        remember(upload=upload.id)
+        st.rerun()
+
+
+def ask_database() -> None:
+    """A table or a query of a database that the server knows."""
+    databases = served_databases()
+    with st.form("database", border=False):
+        name = st.selectbox(t("Or a database"), list(databases))
+        query = st.text_input(t("Table or query"), placeholder="SELECT * FROM events")
+        asked = st.form_submit_button(t("Get the rows"), icon=":material/database:")
+    if asked:
+        try:
+            with st.spinner(t("Asking the database"), show_time=True):
+                upload = keep_answer(name, databases[name], query)
         except InputError as error:
             problem(error)
             return

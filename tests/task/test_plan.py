@@ -1,8 +1,13 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.log.intake import take_in
+from deepfm.log.mapping import Mapping
+from deepfm.log.source.source import open_source
 from deepfm.task.plan import days_needed, make_plan
 from deepfm.task.question import Question, default_question
 
@@ -67,3 +72,20 @@ def test_the_default_question_fits_the_log(make_log):
     question = default_question(log)
     assert question.target == "buy"
     assert days_needed(question) <= make_plan(question, log).history_days
+
+
+def test_snapshots_stand_at_local_midnight_on_both_sides_of_a_clock_change(tmp_path):
+    zone = ZoneInfo("America/New_York")
+    nights = [datetime(2024, 2, 10, 23, 30) + timedelta(days=day) for day in range(60)]
+    seconds = [int(night.replace(tzinfo=zone).timestamp()) for night in nights]
+    # The night in which an hour is missing is an hour nearer.
+    assert {b - a for a, b in pairwise(seconds)} == {86_400, 82_800}
+    rows = "".join(f"u{i % 3},{'buy' if i % 4 else 'view'},{s}\n" for i, s in enumerate(seconds))
+    (tmp_path / "log.csv").write_text("user,action,time\n" + rows)
+    mapping = Mapping("user", "time", action="action", time_zone=str(zone))
+    log = take_in(open_source(tmp_path / "log.csv"), mapping, tmp_path / "log")
+    plan = make_plan(Question(target="buy", lookback_days=7, active_days=7, every_days=7), log)
+    clocks = {(snapshot.time + timedelta(microseconds=1)).time() for snapshot in plan.snapshots}
+    assert clocks == {time(0, 0)}
+    days = {snapshot.time.date() for snapshot in plan.snapshots}
+    assert min(days) < date(2024, 3, 10) < max(days)
