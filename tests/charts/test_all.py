@@ -14,6 +14,7 @@ from deepfm.charts.evaluation import model_comparison, roc_curves
 from deepfm.charts.events import user_timeline
 from deepfm.charts.explanation import importance, parts
 from deepfm.charts.features import distribution
+from deepfm.charts.hours import events_by_hour
 from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.log import events_over_time
 from deepfm.charts.prospects import probability_histogram
@@ -41,6 +42,7 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
     many_days = pd.DataFrame({"day": pd.date_range("2000-01-01", periods=500)})
     many_days = many_days.assign(action="buy", events=1)
     decades = pd.concat([many_days, many_days.assign(day=pd.Timestamp("2024-01-01"))])
+    hours = pd.DataFrame({"weekday": [0, 6], "hour": [0, 23], "events": [3, 1_000]})
     steps = [("up", "1", 0.5), ("down", "2", -0.2), ("rest", "3", 0.1)]
 
     def every(language):
@@ -64,6 +66,8 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
             events_over_time(days.iloc[:0], language),
             events_over_time(many_days, language),
             events_over_time(decades, language),
+            events_by_hour(hours, language),
+            events_by_hour(hours.iloc[:0], language),
             time_axis(plan, question, language),
             probability_histogram(np.linspace(0, 0.5, 50), language),
             probability_histogram(np.zeros(0), language),

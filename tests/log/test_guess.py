@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from deepfm.log.guess import guess_mapping
+from deepfm.errors import InputError
+from deepfm.log.guess import guess, guess_mapping
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.source import open_source
 
@@ -84,6 +87,73 @@ def test_content_alone(tmp_path: Path) -> None:
     )
 
 
+def test_a_date_and_an_hour_are_one_time_and_codes_are_actions(tmp_path: Path) -> None:
+    found = _guess(
+        tmp_path,
+        {
+            "distinct_id": [f"d{i % 9}" for i in range(N)],
+            "date": [f"202412{1 + i % 28:02d}" for i in range(N)],
+            "hour": [i % 24 for i in range(N)],
+            "behavior_type": [1 + i % 4 for i in range(N)],
+            "item_id": [i % 77 for i in range(N)],
+        },
+    )
+    assert found == Mapping("distinct_id", "date", "item_id", "behavior_type", time_parts=("hour",))
+    clock = _guess(
+        tmp_path,
+        {
+            "uid": [f"d{i % 9}" for i in range(N)],
+            "date": [f"{1 + i % 12}/{1 + i % 28}/2024" for i in range(N)],
+            "time": [f"{i % 24}:{i % 60:02d}" for i in range(N)],
+        },
+    )
+    assert (clock.time, clock.time_parts) == ("date", ("time",))
+
+
+@pytest.mark.parametrize(
+    ("times", "open_to_two"),
+    [
+        (["1/2/2024", "3/2/2024"], True),
+        (["1/2/2024", "13/2/2024"], False),
+        (["1/2/2024", "1/13/2024"], False),
+        (["1/1/2024", "2/2/2024"], False),
+        (["2024-01-02", "2024-02-01"], False),
+    ],
+)
+def test_what_a_guess_rests_on(tmp_path: Path, times: list[str], open_to_two: bool) -> None:
+    path = tmp_path / "log.csv"
+    rows = [f"u{i % 3},{time},NaN" for i, time in enumerate(times * 9)]
+    path.write_text("who,when,user_id\n" + "\n".join(rows))
+    found = guess(open_source(path))
+    assert found.two_readings == open_to_two
+    assert (found.mapping.time, found.basis["time"]) == ("when", "content")
+    assert (found.mapping.user, found.basis["user"]) == ("user_id", "name")
+    assert found.values["who"] == ("u0", "u1", "u2")
+    assert found.values["user_id"] == ()
+
+
+def test_excel_serials_are_times_by_their_name_only(tmp_path: Path) -> None:
+    columns = {"user": ["a", "b"] * 9, "time": [45292.5 + i for i in range(18)]}
+    assert _guess(tmp_path, columns).excel_times
+    with pytest.raises(InputError, match="looks like a time"):
+        _guess(tmp_path, {"user": columns["user"], "n": columns["time"]})
+
+
+def test_times_that_are_missing_in_words_do_not_hide_the_column(tmp_path: Path) -> None:
+    times = ["2024-01-01", "NaN", "NULL", "", "N/A"] * 9
+    found = _guess(tmp_path, {"user": [f"u{i % 4}" for i in range(45)], "ts": times})
+    assert (found.user, found.time) == ("user", "ts")
+
+
 def test_a_mapping_survives_json() -> None:
-    mapping = Mapping("u", "t", categories=("a", "b"), numbers=("n",), time_zone="Asia/Shanghai")
-    assert Mapping.from_json(mapping.to_json()) == mapping
+    mapping = Mapping(
+        "u",
+        "t",
+        categories=("a", "b"),
+        numbers=("n",),
+        time_zone="Asia/Shanghai",
+        time_parts=("h",),
+        day_first=False,
+        action_names=(("1", "view"), ("2", "view")),
+    )
+    assert Mapping.from_json(json.loads(json.dumps(mapping.to_json()))) == mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -230,3 +231,29 @@ def test_a_corrected_mapping_replaces_the_log_and_progress_is_told(tmp_path: Pat
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert second.last_time == datetime(2024, 1, 2)
+
+
+def test_actions_get_names_and_the_order_of_a_date_is_decided_by_the_whole_column(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"u{i % 3},{i % 2}.0,{i % 12 + 1}/1/2024\n" for i in range(20_000))
+    mapping = Mapping(
+        "user",
+        "time",
+        action="action",
+        action_names=(("0", "view"), ("1", " view ")),
+        day_first=None,
+    )
+    with pytest.raises(InputError, match="can mean a day and a month"):
+        _take(tmp_path, HEADER + rows, mapping)
+    # One date far down shows the order; one that contradicts it cannot be read then.
+    shown = _take(tmp_path, HEADER + rows + "u1,2,13/1/2024\nu1,2,31/2/2024\n", mapping)
+    assert shown.last_time == datetime(2024, 1, 13)
+    assert shown.actions == {"view": 20_000, "2": 1}
+    assert _aside(shown) == [(20_003, parse.BAD_TIME, "u1,2,31/2/2024")]
+    mixed = _take(tmp_path, HEADER + rows + "u1,2,1/13/2024\n" * 2 + "u1,2,13/1/2024\n", mapping)
+    assert mixed.report.reasons == {parse.BAD_TIME: 1}
+    assert mixed.last_time == datetime(2024, 12, 1)
+    for day_first, last in ((True, datetime(2024, 1, 12)), (False, datetime(2024, 12, 1))):
+        told = _take(tmp_path, HEADER + rows, replace(mapping, day_first=day_first))
+        assert told.last_time == last

@@ -10,7 +10,14 @@ import pytest
 from deepfm.log import parse
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
-from deepfm.log.look import events_by_day, first_events, set_aside_csv, set_aside_rows
+from deepfm.log.look import (
+    events_by_day,
+    events_by_hour,
+    first_events,
+    missing_values,
+    set_aside_csv,
+    set_aside_rows,
+)
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.rows import RAGGED
 from deepfm.log.source.source import open_source
@@ -71,6 +78,22 @@ def test_stray_times_are_left_out(make_log) -> None:
     table = events_by_day(log)
     assert table["events"].tolist() == [600] * 20
     assert table["day"].max() == pd.Timestamp("2024-01-20")
+
+
+def test_hours_of_the_week_are_counted_in_the_logs_zone(make_log) -> None:
+    # A Monday, a Sunday.
+    times = ["2024-01-01 00:10:00", "2024-01-01 00:50:00", "2024-01-07 23:59:59"]
+    log = make_log([(f"u{n}", "view", time) for n, time in enumerate(times)])
+    assert _rows(events_by_hour(log)) == [(0, 0, 2), (6, 23, 1)]
+
+
+def test_missing_values_are_listed_by_their_share(make_log) -> None:
+    log = make_log(
+        [(f"u{n}", "view", f"2024-01-0{n + 1}") for n in range(4)],
+        city=["a", None, "NULL", "b"],
+        item=["i", "j", "k", None],
+    )
+    assert _rows(missing_values(log)) == [("city", 0.5), ("item", 0.25)]
 
 
 def test_rows_set_aside_are_shown_with_line_reason_and_text_in_both_languages(small: Log) -> None:

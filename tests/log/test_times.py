@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepfm.log.times import short_date_sql, time_sql
+from deepfm.log.times import likely_formats, short_date_sql, time_sql
 
 
 def _read(*texts: str, zone: str = "UTC", day_first: bool = False) -> list[datetime | None]:
@@ -56,6 +56,31 @@ def test_dates_alone_and_the_order_of_day_and_month() -> None:
     assert _read("2/3/2011") == [datetime(2011, 2, 3)]
     assert _read("2/3/2011", day_first=True) == [datetime(2011, 3, 2)]
     assert _read("2011-02-03 04:05:06.789123") == [datetime(2011, 2, 3, 4, 5, 6, 789123)]
+
+
+def test_excel_serials_are_read_only_where_they_are_said_to_be() -> None:
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT {time_sql('text', 'UTC', excel=True)}, {time_sql('text', 'UTC')} "
+            "FROM (SELECT unnest(['45292.5', '45292', '60000.999999', '123456']) AS text)"
+        ).fetchall()
+    assert [row[0] for row in rows] == [
+        datetime(2024, 1, 1, 12),
+        datetime(2024, 1, 1),
+        datetime(2064, 4, 8, 23, 59, 59, 914_000),
+        None,
+    ]
+    assert [row[1] for row in rows] == [None] * 4
+
+
+def test_the_formats_of_a_column_come_first() -> None:
+    texts = ["2019/10/1 8:00 PM", "2019/10/2 9:00 AM", "2019年10月01日"]
+    assert likely_formats(texts)[0] == "%Y/%m/%d %I:%M %p"
+    with duckdb.connect() as connection:
+        first = time_sql("text", "UTC", first=likely_formats(texts))
+        query = f"SELECT {first} FROM (SELECT unnest(?::VARCHAR[]) AS text)"
+        read = [row[0] for row in connection.execute(query, [texts]).fetchall()]
+    assert read == [datetime(2019, 10, 1, 20), datetime(2019, 10, 2, 9), datetime(2019, 10, 1)]
 
 
 def test_what_is_no_time_is_null_and_stops_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
@@ -231,3 +232,54 @@ def test_mapping_and_report_speak_chinese(empty_home: Path) -> None:
     settle(press(app, "读取日志"))
     assert list(metrics(app).values()) == ["20", "5", "1", "1"]
     assert english(app) == []
+
+
+def test_files_and_databases_that_the_server_knows(
+    empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "served").mkdir()
+    for day in (1, 2):
+        (tmp_path / f"served/{day}.csv").write_text(HEADER + _rows(day=f"2024-01-0{day}"))
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        pd.DataFrame({"user_id": ["a", "b"], "time": ["2024-01-01", "2024-01-02"]}).to_sql(
+            "events", connection, index=False
+        )
+    connection.close()
+    assert [box.label for box in open_page("data").text_input] == []
+    monkeypatch.setenv("DEEPFM_LOGS", str(tmp_path / "served"))
+    monkeypatch.setenv("DEEPFM_DATABASES", f"shop=sqlite:///{tmp_path}/shop.db")
+    app = open_page("data")
+    app.text_input(key="served").set_value("../*").run()
+    assert "No file that may be read fits ../*." in app.error[0].value
+    app.text_input(key="served").set_value("*.csv").run()
+    assert app.subheader[0].value == "What are the columns of 1.csv, 2.csv?"
+    settle(press(app, "Read the log"))
+    assert metrics(app)["Events"] == "40"
+    assert _kept(empty_home) == []
+
+    app = open_page("data")
+    table = next(box for box in app.text_input if box.label == "Table or query")
+    table.set_value("nothing")
+    press(app, "Get the rows")
+    assert "The database shop does not answer nothing" in app.error[0].value
+    table = next(box for box in app.text_input if box.label == "Table or query")
+    table.set_value("events")
+    press(app, "Get the rows")
+    assert app.subheader[0].value == "What are the columns of shop.parquet?"
+    settle(press(app, "Read the log"))
+    assert metrics(app)["Users"] == "2"
+
+
+def test_a_template_fills_the_form_for_the_next_file_of_the_same_columns(empty_home: Path) -> None:
+    app = open_page("data")
+    app.file_uploader[0].upload("log.csv", (HEADER + _rows()).encode()).run()
+    app.selectbox(key="map-action").select_index(0).run()
+    app.text_input(key="template-name").set_value("no actions").run()
+    press(app, "Keep it")
+    again = open_page("data")
+    again.file_uploader[0].upload("next.csv", (HEADER + _rows()).encode()).run()
+    assert again.selectbox(key="map-action").value == "action"
+    again.selectbox(key="template").select("no actions").run()
+    assert again.selectbox(key="map-action").value is None
+    settle(press(again, "Read the log"))
+    assert metrics(again)["Actions"] == "1"
