@@ -54,14 +54,11 @@ class Guess:
         mapping: of every column that seems of use.
         basis: why a column was chosen, for each part of the mapping that has one.
         values: the first different values of each column, at most three.
-        two_readings: whether the times leave open which of day and month stands first, as far as
-            the first rows show.
     """
 
     mapping: Mapping
     basis: dict[str, Basis]
     values: dict[str, tuple[str, ...]]
-    two_readings: bool
 
 
 def guess_mapping(source: Source) -> Mapping:
@@ -99,7 +96,7 @@ def guess(source: Source) -> Guess:
         time_parts=time_parts,
         excel_times=_share(times.str.fullmatch(EXCEL_DAY)) > 0.5,
     )
-    return Guess(mapping, columns.basis, values_of(columns.rows), _two_readings(times))
+    return Guess(mapping, columns.basis, values_of(columns.rows))
 
 
 def values_of(rows: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -107,6 +104,17 @@ def values_of(rows: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {
         str(c): tuple(rows[c].dropna().drop_duplicates().head(SHOWN_VALUES)) for c in rows.columns
     }
+
+
+def two_readings(times: pd.Series[str]) -> bool:
+    """Whether no date shows which of its first two numbers is the day, and some could be either.
+
+    Args:
+        times: values of a column, as far as they are known.
+    """
+    found = times.str.extract(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}").dropna().astype(int)
+    day_first, month_first = (found[0] > 12).sum(), (found[1] > 12).sum()
+    return bool(day_first == month_first and (found[0] != found[1]).any())
 
 
 @dataclass
@@ -259,13 +267,6 @@ def _readable(values: pd.Series[str], *, excel: bool) -> float:
             [values.tolist()],
         ).fetchone()
     return float(row[0]) if row is not None and row[0] is not None else 0.0
-
-
-def _two_readings(times: pd.Series[str]) -> bool:
-    """Whether no date shows which of its first two numbers is the day, and some could be either."""
-    found = times.str.extract(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}").dropna().astype(int)
-    day_first, month_first = (found[0] > 12).sum(), (found[1] > 12).sum()
-    return bool(day_first == month_first and (found[0] != found[1]).any())
 
 
 def _is_clock(values: pd.Series[str]) -> bool:

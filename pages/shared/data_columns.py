@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from deepfm.errors import InputError
-from deepfm.log.guess import BASES, Guess, first_rows, guess, values_of
+from deepfm.language import Sentence
+from deepfm.log.guess import BASES, Guess, first_rows, guess, two_readings, values_of
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Dialect, Source
 from deepfm.runs.intake import start_intake
@@ -33,7 +34,7 @@ def map_columns(upload: Upload) -> None:
     dialect = st.session_state.get(f"dialect-{upload.id}", Dialect())
     try:
         with st.spinner(t("Looking at the file")):
-            source = _source(upload.id, dialect)
+            source, rows, found = _looked_at(upload.id, dialect)
     except InputError as error:
         problem(error)
         if dialect != Dialect() and st.button(t("Let the file decide"), icon=":material/undo:"):
@@ -42,11 +43,13 @@ def map_columns(upload: Upload) -> None:
         st.caption(t("The upload is kept as {path}.", path=upload.paths[0]))
         return
     choose_dialect(upload, source, dialect)
-    rows = first_rows(source)
     st.dataframe(
         rows.head(SHOWN_ROWS), hide_index=True, height=200, alt=t("The first rows of the file")
     )
-    mapping = choose_mapping(source, rows, _guess(source, rows))
+    if isinstance(found, Sentence):
+        st.warning(found.text(language()), icon=":material/warning:")
+        found = Guess(Mapping(source.columns[0], source.columns[1]), {}, values_of(rows))
+    mapping = choose_mapping(source, rows, found)
     if mapping is not None:
         keep_template(source, mapping)
         if st.button(t("Read the log"), type="primary", icon=":material/check:"):
@@ -64,18 +67,16 @@ def begin(upload: Upload, source: Source, dialect: Dialect, mapping: Mapping) ->
     st.rerun()
 
 
+# By id and dialect, never by content. The first rows are few, whatever the file's size.
 @st.cache_data(max_entries=16, show_spinner=False)
-def _source(upload_id: str, dialect: Dialect) -> Source:
-    return source_of(open_upload(upload_id), dialect)
-
-
-def _guess(source: Source, rows: pd.DataFrame) -> Guess:
+def _looked_at(upload_id: str, dialect: Dialect) -> tuple[Source, pd.DataFrame, Guess | Sentence]:
+    """The file, its first rows, and a guess or why there is none."""
+    source = source_of(open_upload(upload_id), dialect)
     try:
-        return guess(source)
+        found: Guess | Sentence = guess(source)
     except InputError as error:
-        st.warning(error.text(language()), icon=":material/warning:")
-        mapping = Mapping(user=source.columns[0], time=source.columns[1])
-        return Guess(mapping, {}, values_of(rows), two_readings=False)
+        found = error.sentence
+    return source, first_rows(source), found
 
 
 def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping | None:
@@ -91,7 +92,8 @@ def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping 
             t("The time goes on in"),
             hint=t("Where the date and the hour stand in two columns."),
         )
-        day_first = ask_day_first(found, start)
+        open_to_two = two_readings(rows[str(time)].dropna())
+        day_first = ask_day_first(start) if open_to_two else start.day_first
         zone = zone_of_the_log(start)
     with right:
         action = form.column(
@@ -111,7 +113,7 @@ def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping 
     names = name_actions(rows, action, start)
     parts = {user, time, clock, action, item, amount}
     categories, numbers = form.attributes([c for c in source.columns if c not in parts])
-    if found.two_readings and day_first is None:
+    if open_to_two and day_first is None:
         return None
     return replace(
         start,
@@ -186,10 +188,8 @@ class _Form:
         return f"{column} ({', '.join(values)})" if values else column
 
 
-def ask_day_first(found: Guess, start: Mapping) -> bool | None:
-    """Which of day and month stands first, where the dates leave it open."""
-    if not found.two_readings:
-        return start.day_first
+def ask_day_first(start: Mapping) -> bool | None:
+    """Which of day and month stands first."""
     answers = {True: t("Day first: 31/12"), False: t("Month first: 12/31")}
     answer = st.segmented_control(
         t("The dates can be read in two ways. Which is right?"),

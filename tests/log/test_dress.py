@@ -16,7 +16,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deepfm.log.guess import guess
+from deepfm.log.guess import first_rows, guess, two_readings
 from deepfm.log.intake import take_in
 from deepfm.log.source.source import open_source
 
@@ -122,7 +122,8 @@ def test_the_same_events_come_back(
     source = open_source(tmp_path / "log")
     found = guess(source)
     assert (found.mapping.user, found.mapping.action, found.mapping.time) == names
-    day_first = (form == "day first") if found.two_readings else None
+    times = first_rows(source)[found.mapping.time]
+    day_first = (form == "day first") if two_readings(times) else None
     mapping = replace(found.mapping, time_zone=ZONE, day_first=day_first)
     log = take_in(source, mapping, tmp_path / "taken")
     table = pd.read_parquet(log.parquet).sort_values("line")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
-from deepfm.log.guess import guess, guess_mapping
+from deepfm.log.guess import guess, guess_mapping, two_readings
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.source import open_source
 
@@ -125,7 +125,7 @@ def test_what_a_guess_rests_on(tmp_path: Path, times: list[str], open_to_two: bo
     rows = [f"u{i % 3},{time},NaN" for i, time in enumerate(times * 9)]
     path.write_text("who,when,user_id\n" + "\n".join(rows))
     found = guess(open_source(path))
-    assert found.two_readings == open_to_two
+    assert two_readings(pd.Series(times, dtype=object)) == open_to_two
     assert (found.mapping.time, found.basis["time"]) == ("when", "content")
     assert (found.mapping.user, found.basis["user"]) == ("user_id", "name")
     assert found.values["who"] == ("u0", "u1", "u2")

@@ -68,6 +68,17 @@ def test_a_log_is_found_again_by_its_address_and_in_the_list(empty_home: Path) -
     assert fresh.metric[0].value == "20"
 
 
+def test_why_nothing_could_be_guessed_is_said_in_the_readers_language(empty_home: Path) -> None:
+    app = open_page("data", lang="zh")
+    app.file_uploader[0].upload("log.csv", b"user_id,{x}\nu1,{view}\nu2,buy\n").run()
+    for _ in range(2):
+        assert app.warning[0].value.startswith(
+            "没有找到时间列。现有的列：user_id (u1), {x} ({view})。"
+        )
+        app.run()
+    assert not app.exception
+
+
 def test_a_changed_mapping_is_the_one_that_is_read(empty_home: Path) -> None:
     app = open_page("data")
     text = "a,b,time\n" + "".join(f"x{i % 3},y{i % 7},2024-02-{i + 1:02d}\n" for i in range(20))
