@@ -34,6 +34,7 @@ REQUEST = "intake.json"
 PROGRESS = "progress.json"
 LEFTOVERS = (REQUEST, PROGRESS, WORKER_LOG, LOCK, HEARTBEAT)
 _STARTING_SECONDS = 30.0
+_SWEPT_AFTER_SECONDS = 86_400.0
 
 State = Literal["working", "done", "failed", "lost"]
 
@@ -132,12 +133,21 @@ def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
 
 
 def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
+    _sweep()
     folder = new_folder(logs_folder())
     write_json(folder / NAME, entry)
     write_json(folder / REQUEST, request)
     _tell(folder, "working", 0.0, Sentence("Beginning"))
     spawn("deepfm.runs.intake_worker", folder)
     return folder.name
+
+
+def _sweep() -> None:
+    """Remove what readings that failed or died a day ago left behind; it may be large."""
+    for request in logs_folder().glob(f"*/{REQUEST}"):
+        old = time.time() - request.stat().st_mtime > _SWEPT_AFTER_SECONDS
+        if old and not _lives(request.parent) and not (request.parent / "log.json").is_file():
+            remove(request.parent)
 
 
 def _lives(folder: Path) -> bool:

@@ -14,8 +14,9 @@ from deepfm.log.guess import BASES, Guess, first_rows, guess, two_readings, valu
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Dialect, Source
 from deepfm.runs.intake import start_intake
+from deepfm.runs.store import open_log
 from deepfm.runs.uploads import Upload, open_upload, source_of
-from pages.shared.address import language, remember, t
+from pages.shared.address import language, remember, t, value_of
 from pages.shared.data_dialect import choose_dialect
 from pages.shared.data_template import keep_template, use_template
 from pages.shared.show import problem
@@ -49,7 +50,7 @@ def map_columns(upload: Upload) -> None:
     if isinstance(found, Sentence):
         st.warning(found.text(language()), icon=":material/warning:")
         found = Guess(Mapping(source.columns[0], source.columns[1]), {}, values_of(rows))
-    mapping = choose_mapping(source, rows, found)
+    mapping = choose_mapping(source, rows, found, _before(source))
     if mapping is not None:
         keep_template(source, mapping)
         if st.button(t("Read the log"), type="primary", icon=":material/check:"):
@@ -67,6 +68,17 @@ def begin(upload: Upload, source: Source, dialect: Dialect, mapping: Mapping) ->
     st.rerun()
 
 
+def _before(source: Source) -> Mapping | None:
+    """The mapping of the log that is to be read again."""
+    id = value_of("log")
+    try:
+        mapping = open_log(id).mapping if id is not None else None
+    except InputError:
+        return None
+    fits = mapping is not None and set(mapping.columns()) <= set(source.columns)
+    return mapping if fits else None
+
+
 # By id and dialect, never by content. The first rows are few, whatever the file's size.
 @st.cache_data(max_entries=16, show_spinner=False)
 def _looked_at(upload_id: str, dialect: Dialect) -> tuple[Source, pd.DataFrame, Guess | Sentence]:
@@ -79,9 +91,14 @@ def _looked_at(upload_id: str, dialect: Dialect) -> tuple[Source, pd.DataFrame, 
     return source, first_rows(source), found
 
 
-def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping | None:
-    """The mapping as the reader leaves it; None while a question is open."""
-    start = use_template(source) or found.mapping
+def choose_mapping(
+    source: Source, rows: pd.DataFrame, found: Guess, before: Mapping | None
+) -> Mapping | None:
+    """The mapping as the reader leaves it; None while a question is open.
+
+    It starts from a template, else from the one ``before``, else from what was guessed.
+    """
+    start = use_template(source) or before or found.mapping
     form = _Form(source, found, start)
     left, right = st.columns(2)
     with left:
@@ -93,7 +110,7 @@ def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping 
             hint=t("Where the date and the hour stand in two columns."),
         )
         open_to_two = two_readings(rows[str(time)].dropna())
-        day_first = ask_day_first(start) if open_to_two else start.day_first
+        excel, day_first = ask_how_times_are_written(start, open_to_two)
         zone = zone_of_the_log(start)
     with right:
         action = form.column(
@@ -127,6 +144,7 @@ def choose_mapping(source: Source, rows: pd.DataFrame, found: Guess) -> Mapping 
         time_zone=zone,
         time_parts=(clock,) if clock else (),
         day_first=day_first,
+        excel_times=excel,
         action_names=names,
         hash_users=hashed,
     )
@@ -188,19 +206,37 @@ class _Form:
         return f"{column} ({', '.join(values)})" if values else column
 
 
-def ask_day_first(start: Mapping) -> bool | None:
-    """Which of day and month stands first."""
+def ask_how_times_are_written(start: Mapping, open_to_two: bool) -> tuple[bool, bool | None]:
+    """Whether the times are Excel's numbers, and which of day and month stands first.
+
+    The order is asked for where the dates leave it open; else it may be said all the same, for
+    dates beyond the first rows.
+    """
     answers = {True: t("Day first: 31/12"), False: t("Month first: 12/31")}
-    answer = st.segmented_control(
-        t("The dates can be read in two ways. Which is right?"),
-        list(answers),
-        default=start.day_first,
-        format_func=lambda first: answers[first],
-        key="map-day-first",
-    )
-    if answer is None:
-        st.warning(t("Choose one to go on."), icon=":material/calendar_month:")
-    return answer
+    with (
+        st.container()
+        if open_to_two
+        else st.popover(t("Times are written otherwise"), icon=":material/schedule:")
+    ):
+        answer = st.segmented_control(
+            t("The dates can be read in two ways. Which is right?")
+            if open_to_two
+            else t("Dates such as 1/2/2024, where the log does not show it"),
+            list(answers),
+            default=start.day_first,
+            format_func=lambda first: answers[first],
+            key="map-day-first",
+        )
+        if open_to_two:
+            if answer is None:
+                st.warning(t("Choose one to go on."), icon=":material/calendar_month:")
+            return start.excel_times, answer
+        excel = st.toggle(
+            t("Numbers such as 45292.5 are days, as Excel keeps them"),
+            start.excel_times,
+            key="map-excel",
+        )
+    return excel, answer
 
 
 def zone_of_the_log(start: Mapping) -> str:

@@ -49,7 +49,7 @@ def upload_files() -> None:
         upload = keep_upload([(file, file.name) for file in files])
         # A new key lets go of the copy in memory.
         st.session_state["uploads"] = uploads + 1
-        remember(upload=upload.id)
+        remember(upload=upload.id, log=None, run=None)
         st.rerun()
 
 
@@ -68,7 +68,7 @@ def choose_served() -> None:
         except InputError as error:
             problem(error)
             return
-        remember(upload=upload.id)
+        remember(upload=upload.id, log=None, run=None)
         st.rerun()
 
 
@@ -86,7 +86,7 @@ def ask_database() -> None:
         except InputError as error:
             problem(error)
             return
-        remember(upload=upload.id)
+        remember(upload=upload.id, log=None, run=None)
         st.rerun()
 
 

@@ -146,7 +146,8 @@ def read_again(log: Log) -> None:
     if upload is not None and st.button(
         t("Read the file again with other columns"), icon=":material/view_column:"
     ):
-        remember(upload=upload, log=None, run=None)
+        # The log stays in the address: its mapping is where the form starts.
+        remember(upload=upload)
         st.rerun()
 
 

@@ -294,3 +294,28 @@ def test_a_template_fills_the_form_for_the_next_file_of_the_same_columns(empty_h
     assert again.selectbox(key="map-action").value is None
     settle(press(again, "Read the log"))
     assert metrics(again)["Actions"] == "1"
+
+
+def test_reading_again_starts_from_the_logs_own_columns(empty_home: Path) -> None:
+    app = open_page("data")
+    app.file_uploader[0].upload("log.csv", (HEADER + _rows()).encode()).run()
+    app.selectbox(key="map-action").select_index(0).run()
+    settle(press(app, "Read the log"))
+    first = app.query_params["log"]
+    press(app, "Read the file again with other columns")
+    assert app.selectbox(key="map-action").value is None
+    app.selectbox(key="map-action").select("action").run()
+    settle(press(app, "Read the log"))
+    assert app.query_params["log"] != first
+    assert len(list_logs()) == 2
+
+
+def test_excels_days_in_a_column_whose_name_says_nothing(empty_home: Path) -> None:
+    app = open_page("data")
+    rows = "".join(f"u{i % 3},{45292.5 + i}\n" for i in range(20))
+    app.file_uploader[0].upload("log.csv", ("user_id,n\n" + rows).encode()).run()
+    app.selectbox(key="map-time").select("n").run()
+    app.toggle(key="map-excel").set_value(True).run()
+    settle(press(app, "Read the log"))
+    assert metrics(app)["Events"] == "20"
+    assert any("From 2024-01-01 12:00" in text.value for text in app.caption)

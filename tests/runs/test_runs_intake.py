@@ -20,6 +20,7 @@ from deepfm.log.source.part import Dialect
 from deepfm.runs.alive import worker_pid
 from deepfm.runs.intake import (
     LEFTOVERS,
+    REQUEST,
     Intake,
     cancel_intake,
     read_intake,
@@ -125,6 +126,12 @@ def test_a_killed_reading_is_lost_and_said_to_be(home: Path, large: bytes) -> No
     assert list_logs() == []
     with pytest.raises(InputError, match="holds no log"):
         Log.open(home / "logs" / id)
+    # The next reading clears it away, if it is a day old.
+    for age, left in ((3_600, True), (90_000, False)):
+        then = time.time() - age
+        os.utime(home / "logs" / id / REQUEST, (then, then))
+        _wait(start_intake(_upload(), Dialect(), MAPPING), lambda intake: intake.state == "done")
+        assert (home / "logs" / id).exists() == left
 
 
 def test_hashing_deletes_the_upload_and_two_logs_agree(home: Path) -> None:
