@@ -10,7 +10,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -203,16 +203,20 @@ def _report(run: Run, language: Language) -> None:
 
 @contextmanager
 def _bar(language: Language) -> Iterator[Any]:
-    """A progress bar on stderr; gives a function of a share and of what is being done."""
+    """A progress bar on stderr, from the first word on; gives what to tell a share and a step."""
     from tqdm import tqdm
 
     layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
-    with tqdm(total=1.0, file=sys.stderr, bar_format=layout, dynamic_ncols=True) as bar:
+    with ExitStack() as ending:
+        bars: list[Any] = []
 
         def tell(share: float, doing: Sentence) -> None:
-            bar.set_description_str(doing.text(language), refresh=False)
-            bar.n = share
-            bar.refresh()
+            if not bars:
+                bar = tqdm(total=1.0, file=sys.stderr, bar_format=layout, dynamic_ncols=True)
+                bars.append(ending.enter_context(bar))
+            bars[0].set_description_str(doing.text(language), refresh=False)
+            bars[0].n = share
+            bars[0].refresh()
 
         yield tell
 

@@ -12,6 +12,7 @@ from deepfm.charts.prospects import probability_histogram
 from deepfm.charts.waterfall import waterfall
 from deepfm.errors import InputError
 from deepfm.features.preview import events_of
+from deepfm.log.mends import Mends
 from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
 from deepfm.prospects.export import readable, write_csv, write_parquet, write_xlsx
 from deepfm.prospects.person import Person, explain_person
@@ -37,6 +38,17 @@ WRITERS = {
     ),
     "Parquet": (write_parquet, "prospects.parquet", "application/vnd.apache.parquet"),
 }
+
+
+def show_mends(run: Run) -> Mends:
+    try:
+        mends = run.mends
+    except InputError as error:
+        problem(error)
+        return Mends()
+    for sentence in mends.sentences():
+        st.warning(sentence.text(language()), icon=":material/healing:")
+    return mends
 
 
 def choose_filter(run: Run) -> Filter:
@@ -97,7 +109,7 @@ def column_order(columns: list[str]) -> list[str]:
     return [*(column for column in columns if column not in last), *last]
 
 
-def download(run: Run, people: int) -> None:
+def download(run: Run, people: int, simulated: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         top = st.number_input(t("How many of the first"), 1, people, people, key="top", width=180)
         kind = st.segmented_control(
@@ -116,7 +128,7 @@ def download(run: Run, people: int) -> None:
             t("Download the list"),
             content,
             # Nobody should take such a list for a real one later.
-            name if run.mends.random_actions is None else f"simulated-{name}",
+            f"simulated-{name}" if simulated else name,
             mime,
             icon=":material/download:",
             type="primary",
@@ -189,8 +201,7 @@ def show_events(run: Run, user: str) -> None:
 heading("prospects", t("The people most likely to act, with the reasons for each."))
 run = finished_run()
 st.write(run.question.sentence().text(language()))
-for sentence in run.mends.sentences():
-    st.warning(sentence.text(language()), icon=":material/healing:")
+mends = show_mends(run)
 everyone = probabilities(run.prospects)
 numbers(
     {
@@ -199,7 +210,7 @@ numbers(
         t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
-download(run, len(everyone))
+download(run, len(everyone), simulated=mends.random_actions is not None)
 user = show_list(run, choose_filter(run))
 if user is not None:
     show_person(run, user)
