@@ -95,7 +95,7 @@ def _begin(options: Namespace, settings: TrainingSettings) -> Run:
         print_findings(log, options.language)
         question = _question(options, log)
         check_enough(count_examples(log, question))
-        return create_run(log, question, settings, folder=options.out)
+        return create_run(log, question, settings, folder=options.out, reason=options.keep_leak)
     except (InputError, KeyboardInterrupt):
         made = inside_log_folder(options.out) if was_there else options.out
         if made.exists():
@@ -149,22 +149,49 @@ def demo(options: Namespace) -> None:
 
 
 def _question(options: Namespace, log: Log) -> Question:
-    """The default question, with the lengths that were named."""
-    from deepfm.task.question import default_question
+    """The question of the file, or the default one, with what was named."""
+    from deepfm.task.question import check_question, default_question
+    from deepfm.task.question_file import read_question
 
-    question = default_question(log, options.target)
+    targets = tuple(options.target or ())
+    if options.question is None:
+        question = default_question(log, targets[0] if targets else None)
+    else:
+        question = read_question(options.question)
     named: dict[str, Any] = {
         f"{name}_days": getattr(options, name)
         for name in ("horizon", "lookback", "every", "gap", "active")
         if getattr(options, name) is not None
     }
     lookback = named.get("lookback_days", question.lookback_days)
-    named.setdefault("active_days", lookback)
-    if options.kind is not None:
-        named["kind"] = options.kind
-    elif {"horizon_days", "lookback_days"} & named.keys():
-        named["kind"] = "user"
-    return replace(question, first_time_only=options.first_time_only, as_of=options.as_of, **named)
+    if options.question is None or "lookback_days" in named:
+        named.setdefault("active_days", lookback)
+    for name in ("kind", "by", "least_amount", "holidays", "as_of"):
+        if getattr(options, name) is not None:
+            named[name] = getattr(options, name)
+    if "kind" not in named and options.by is not None:
+        named["kind"] = "pair"
+    if "kind" not in named and {"horizon_days", "lookback_days"} & named.keys():
+        named["kind"] = "user" if question.kind == "event" else question.kind
+    if targets:
+        named["targets"] = targets
+    if options.first_time_only:
+        named["first_time_only"] = True
+    asked = replace(question, **named, **_only(options.only))
+    check_question(log, asked)
+    return asked
+
+
+def _only(pairs: list[tuple[str, str]] | None) -> dict[str, Any]:
+    if not pairs:
+        return {}
+    columns = {column for column, _ in pairs}
+    if len(columns) > 1:
+        raise InputError(
+            "--only is about one column, and here are {columns}. Choose one of them.",
+            columns=", ".join(sorted(columns)),
+        )
+    return {"only_column": columns.pop(), "only": tuple(value for _, value in pairs)}
 
 
 def _settings(options: Namespace) -> TrainingSettings:

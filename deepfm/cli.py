@@ -27,6 +27,8 @@ _TRAIN_EXAMPLES = """examples:
   python -m deepfm train shop.csv --target purchase --out shop-run
   python -m deepfm train events.parquet --user uid --time ts --time-zone Asia/Shanghai \\
       --target buy --horizon 7d --lookback 28d --every 7d --out run
+  python -m deepfm train shop.csv --target purchase --by category --out who-buys-what
+  python -m deepfm train shop.csv --question question.json --out run
   python -m deepfm train clicks.csv --kind event --target buy --preset quick --out run
 
 Columns and lengths that are not given are guessed from the log, and shown.
@@ -93,8 +95,21 @@ def _train(train: argparse.ArgumentParser) -> None:
     _log(train)
     train.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder")
     question = train.add_argument_group("question")
-    question.add_argument("--target", metavar="ACTION", help="the action to predict")
-    question.add_argument("--kind", choices=("user", "event"), help="ask of users, or of each row")
+    help = "a question.json, from the page Question or an earlier run; other options change it"
+    question.add_argument("--question", type=Path, metavar="FILE", help=help)
+    help = "the action to predict; several times for several ones"
+    question.add_argument("--target", action="append", metavar="ACTION", help=help)
+    help = "ask of users, of users with each value of a column (--by), or of each row"
+    question.add_argument("--kind", choices=("user", "pair", "event"), help=help)
+    question.add_argument("--by", metavar="COLUMN", help="item or a category, for --kind pair")
+    help = "count only targets with this value; several times for several values of one column"
+    question.add_argument(
+        "--only", action="append", type=condition, metavar="COLUMN=VALUE", help=help
+    )
+    help = "that the targets in the horizon must add up to"
+    question.add_argument("--least-amount", type=float, metavar="AMOUNT", help=help)
+    help = "make its public holidays a feature, such as CN"
+    question.add_argument("--holidays", metavar="COUNTRY", help=help)
     for name, help in (
         ("horizon", "how far to look ahead, such as 7d or 2w"),
         ("lookback", "how far features look back"),
@@ -105,6 +120,9 @@ def _train(train: argparse.ArgumentParser) -> None:
         question.add_argument(f"--{name}", type=duration, metavar="DAYS", help=help)
     question.add_argument("--first-time-only", action="store_true", help="leave former doers out")
     question.add_argument("--as-of", type=moment, metavar="TIME", help="first moment unknown")
+    question.add_argument(
+        "--keep-leak", metavar="REASON", help="keep a feature that tells the outcome by itself"
+    )
     training = train.add_argument_group("training")
     training.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
     training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
@@ -193,6 +211,14 @@ def pair(text: str) -> tuple[str, str]:
     if not mark or not code.strip() or not name.strip():
         raise argparse.ArgumentTypeError(f"{text!r} is no name for a code; write it like 1=view")
     return code.strip(), name.strip()
+
+
+def condition(text: str) -> tuple[str, str]:
+    """Column and value such as category=shoes."""
+    column, mark, value = text.partition("=")
+    if not mark or not column or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is no condition; write category=shoes")
+    return column, value
 
 
 def moment(text: str) -> datetime:

@@ -7,8 +7,8 @@ The English text is the key: ``Sentence("{n} rows were read", n=3)``. The Chines
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, reduce
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
@@ -79,3 +79,18 @@ class Sentence:
 
     def __hash__(self) -> int:
         return hash(self.text())
+
+
+def listed(words: Sequence[Sentence | str]) -> Sentence | str:
+    """``words`` one after the other, with the commas of the language.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    if not words:
+        raise ValueError("nothing to list")
+    return reduce(
+        lambda first, rest: Sentence("{first}, {rest}", first=first, rest=rest),
+        words[1:],
+        words[0],
+    )

@@ -1,5 +1,6 @@
 """Features: what was known of each user, and what it was computed from."""
 
+from dataclasses import replace
 from datetime import datetime, time
 
 import pandas as pd
@@ -9,13 +10,20 @@ from deepfm.charts.events import user_timeline
 from deepfm.charts.features import distribution
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import FAMILIES, Family, Feature
-from deepfm.features.preview import events_of, feature_values, sample_examples, snapshots
+from deepfm.features.preview import (
+    events_behind,
+    events_of,
+    feature_values,
+    sample_examples,
+    snapshots,
+)
 from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
-from deepfm.runs.previews import preview_examples
+from deepfm.runs.previews import one_user_in, preview_examples
 from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
+from pages.shared.guards import Guards, guards_of
 from pages.shared.show import chart
 from pages.shared.way import heading, link
 
@@ -85,13 +93,70 @@ def show_feature(examples: pd.DataFrame, feature: Feature) -> None:
     chart(figure, "distribution")
 
 
+def show_strengths(strengths: pd.DataFrame, features: list[Feature]) -> None:
+    """How much each feature tells by itself."""
+    labels = {feature.name: feature.label.text(language()) for feature in features}
+    families = {f.name: FAMILIES[f.family].text(language()) for f in features}
+    chosen = strengths[strengths["name"].isin(labels)].sort_values("auc", ascending=False)
+    shown = pd.DataFrame(
+        {
+            t("Feature"): chosen["name"].map(labels),
+            t("Family"): chosen["name"].map(families),
+            t("AUC by itself"): chosen["auc"].round(3),
+            t("Gini"): chosen["gini"].round(3),
+            t("Missing"): chosen["missing"],
+        }
+    )
+    with st.expander(t("How much each feature tells by itself")):
+        st.caption(
+            t("Learned on training snapshots, measured on validation. 0.5 is a coin, 1 is certain.")
+        )
+        st.dataframe(
+            shown,
+            hide_index=True,
+            key="strengths",
+            column_config={t("Missing"): st.column_config.NumberColumn(format="percent")},
+            alt=t("How much each feature tells by itself"),
+        )
+
+
+def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> None:
+    """Alarms: features that hold the answer, people of now who are not like those of before."""
+    identifying = ", ".join(log.identifying)
+    if identifying:
+        text = t(
+            "Nearly every value of {columns} belongs to one user. Such a field says who somebody "
+            "is, not what they are like, and is left out unless you choose it.",
+            columns=identifying,
+        )
+        st.info(text, icon=":material/fingerprint:")
+    suspect = [leak for leak in guards.leaks if leak.feature.name in names]
+    for leak in suspect:
+        st.warning(leak.sentence().text(language()), icon=":material/key:")
+    if any(leak.blocks for leak in suspect):
+        reason = st.text_input(
+            t("Why such a feature may be kept"),
+            draft.reason or "",
+            key=f"reason-{log.folder.name}",
+            placeholder=t("Known before the outcome, because …"),
+            width=420,
+        ).strip()
+        if (reason or None) != draft.reason:
+            save_draft(log, replace(draft, reason=reason or None))
+    if guards.shift is not None:
+        lines = [guards.shift.sentence(), *guards.shift.fields]
+        text = lines[0].text(language()) + "".join(f"\n- {w.text(language())}" for w in lines[1:])
+        st.warning(text, icon=":material/trending_up:")
+
+
 def show_user(log: Log, question: Question, row: pd.Series, features: list[Feature]) -> None:
     """Events of one user before and after the snapshot, and the values made of them."""
     snapshot, user = row["snapshot"], str(row["user"])
     st.subheader(t("User {user}", user=user))
     back = pd.Timedelta(days=question.lookback_days)
     ahead = pd.Timedelta(days=question.gap_days + question.horizon_days)
-    window = events_of(log, user, since=snapshot - back, before=snapshot + ahead, limit=2_000)
+    events = events_of(log, user, before=snapshot + ahead, limit=2_000)
+    window = events[events["time"] >= snapshot - back]
     figure = user_timeline(
         window,
         snapshot,
@@ -104,17 +169,38 @@ def show_user(log: Log, question: Question, row: pd.Series, features: list[Featu
     left, right = st.columns(2)
     with left:
         st.write(t("What was known just before the snapshot"))
-        values = pd.DataFrame(
-            {
-                t("Feature"): [feature.label.text(language()) for feature in features],
-                t("Value"): [str(row[f.name]) if pd.notna(row[f.name]) else "" for f in features],
-            }
-        )
-        st.dataframe(values, hide_index=True, key="values", alt=t("Features of one user"))
+        feature = choose_value(row, features)
     with right:
-        st.write(t("The events that it was computed from"))
-        known = window[window["time"] < snapshot].drop(columns=["user"])
-        st.dataframe(known, hide_index=True, key="events", alt=t("Events of one user"))
+        known = window[window["time"] < snapshot]
+        if feature is None:
+            st.write(t("The events that it was computed from"))
+        else:
+            what = feature.label.text(language())
+            st.write(t("The events that make “{feature}”", feature=what))
+            known = events_behind(events, feature, row, question)
+        shown = known.drop(columns=["user"])
+        st.dataframe(shown, hide_index=True, key="events", alt=t("Events of one user"))
+
+
+def choose_value(row: pd.Series, features: list[Feature]) -> Feature | None:
+    """The values of one user; the feature that is chosen among them."""
+    values = pd.DataFrame(
+        {
+            t("Feature"): [feature.label.text(language()) for feature in features],
+            t("Value"): [str(row[f.name]) if pd.notna(row[f.name]) else "" for f in features],
+        }
+    )
+    st.caption(t("Choose a row to see the events behind it."))
+    picked = st.dataframe(
+        values,
+        hide_index=True,
+        key="values",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=t("Features of one user"),
+    )
+    rows = picked.selection.rows
+    return features[rows[0]] if rows and rows[0] < len(features) else None
 
 
 heading("features", t("What was known of each user just before a snapshot. Nothing later."))
@@ -133,8 +219,10 @@ if not features:
     st.stop()
 with st.spinner(t("Computing features"), show_time=True):
     path = preview_examples(log, draft.question)
+if one_user_in(log) > 1:
+    st.caption(t("A preview: one user in {n:,}, and the last snapshots.", n=one_user_in(log)))
 
-if draft.question.kind == "user":
+if draft.question.kind != "event":
     moments = snapshots(path)
     moment = st.selectbox(
         t("Snapshot"),
@@ -153,6 +241,9 @@ feature = st.selectbox(
     key=f"feature-{log.folder.name}",
 )
 show_feature(feature_values(path, feature.name, moment), feature)
+guards = guards_of(path, [feature for feature in catalogue if feature.name in names])
+show_guards(log, draft, guards, names)
+show_strengths(guards.strengths, features)
 row = show_users(sample_examples(path, moment, SHOWN_USERS), features)
 if row is not None:
     show_user(log, draft.question, row, features)

@@ -15,6 +15,7 @@ from deepfm.features.preview import events_of
 from deepfm.log.mends import Mends
 from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
 from deepfm.prospects.export import readable, write_csv, write_parquet, write_xlsx
+from deepfm.prospects.people import PAIRED
 from deepfm.prospects.person import Person, explain_person
 from deepfm.prospects.score import TIERS
 from deepfm.prospects.scorer import Scorer
@@ -71,8 +72,8 @@ def choose_filter(run: Run) -> Filter:
     return Filter(user.strip(), tuple(tiers), least / 100, reason)
 
 
-def show_list(run: Run, chosen: Filter) -> str | None:
-    """A page of the list; the user that is chosen in it."""
+def show_list(run: Run, chosen: Filter) -> pd.Series | None:
+    """A page of the list; the row that is chosen in it."""
     _, found = browse(run.prospects, chosen, 0)
     if not found:
         st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
@@ -100,7 +101,7 @@ def show_list(run: Run, chosen: Filter) -> str | None:
         alt=t("The list of prospects"),
     )
     rows = picked.selection.rows
-    return str(table["user"].iloc[rows[0]]) if rows and rows[0] < len(table) else None
+    return table.iloc[rows[0]] if rows and rows[0] < len(table) else None
 
 
 def column_order(columns: list[str]) -> list[str]:
@@ -136,9 +137,10 @@ def download(run: Run, people: int, simulated: bool) -> None:
         )
 
 
-def show_person(run: Run, user: str) -> None:
-    st.header(t("User {user}", user=user))
-    person = explain_person(Scorer.open(run.folder), run.examples, user)
+def show_person(run: Run, user: str, value: str | None) -> None:
+    with_value = t("User {user} with {value}", user=user, value=value)
+    st.header(t("User {user}", user=user) if value is None else with_value)
+    person = explain_person(Scorer.open(run.folder), run.examples, user, value)
     table = person.readable(run.words, language())
     steps = list(table[["label", "value", "total"]].itertuples(index=False, name=None))
     chart(
@@ -186,7 +188,7 @@ def show_events(run: Run, user: str) -> None:
         return
     now = log_now(log, run.question.as_of)
     events = events_of(log, user, before=now, limit=SHOWN_EVENTS)
-    if run.question.kind == "user":
+    if run.question.kind != "event":
         days = run.question.lookback_days
         chart(user_timeline(events, now, days, None, 0, language()), "events")
     with st.expander(t("The latest events of this user")):
@@ -211,8 +213,8 @@ numbers(
     }
 )
 download(run, len(everyone), simulated=mends.random_actions is not None)
-user = show_list(run, choose_filter(run))
-if user is not None:
-    show_person(run, user)
+row = show_list(run, choose_filter(run))
+if row is not None:
+    show_person(run, str(row["user"]), row.get(PAIRED))
 else:
     chart(probability_histogram(everyone.to_numpy(), language()), "probabilities")

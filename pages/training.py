@@ -163,7 +163,7 @@ def begin() -> None:
     st.caption(t("{n} features are used.", n=len(names)))
     settings = choose_settings()
     if st.button(t("Start the training"), type="primary", icon=":material/play_arrow:"):
-        run = create_run(log, draft.question, settings, names)
+        run = create_run(log, draft.question, settings, names, reason=draft.reason)
         start_worker(run.folder)
         remember(run=run.id)
         st.rerun()

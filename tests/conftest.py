@@ -26,7 +26,7 @@ from deepfm.training.settings import TrainingSettings
 Event = tuple[str, str, str]
 Waiter = Callable[..., Status]
 
-QUESTION = Question(target="purchase")
+QUESTION = Question(("purchase",))
 SETTINGS = TrainingSettings(epochs=3, batch_size=64)
 
 
@@ -107,14 +107,14 @@ def done(log: Log) -> Run:
 @pytest.fixture(scope="session")
 def done_sum(log: Log) -> Run:
     """A run with fusion "sum" and few features, done."""
-    features = ["hour", "favorite:category", "favorite:device", "since:cart", "ratio:cart"]
+    features = ["hour", "favorite:category", "profile:device", "since:cart", "ratio:cart"]
     return _train(create_run(log, QUESTION, SETTINGS, features))
 
 
 @pytest.fixture(scope="session")
 def done_event(log: Log) -> Run:
     """A run that asks of each row, done."""
-    question = Question(target="purchase", kind="event")
+    question = Question(("purchase",), kind="event")
     return _train(create_run(log, question, replace(SETTINGS, epochs=1, batch_size=1024)))
 
 

@@ -21,7 +21,7 @@ CALLS = {"t", "translate", "Sentence", "InputError"}
 # Texts that reach `t` by a name instead of standing in the call.
 TABLES = {
     "pages/shared/way.py": "STEPS",
-    "pages/question.py": "KINDS",
+    "pages/shared/question_parts.py": "KINDS",
     "pages/training.py": "PRESETS FUSIONS",
     "deepfm/log/look.py": "_SET_ASIDE",
     "deepfm/prospects/export.py": "_TITLES _REASON_TITLES",
@@ -43,6 +43,8 @@ def _texts(path: Path) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS and node.args:
             found |= set(_constants(node.args[0]))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "QuestionError":
+            found |= set(_constants(node.args[1]))
     names = TABLES.get(str(path.relative_to(ROOT)), "").split()
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]

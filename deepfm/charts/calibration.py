@@ -41,7 +41,7 @@ def calibration_curve(evaluation: Mapping[str, Any], language: Language) -> go.F
         name=translate("Predicted = observed", language),
         hoverinfo="skip",
     )
-    unit = Sentence("people") if evaluation["unit"] == "people" else Sentence("rows")
+    unit = Sentence(evaluation["unit"])
     for name, words, line, symbol in _CURVES:
         rows: Sequence[Mapping[str, Any]] = found[name]
         chart.add_scatter(

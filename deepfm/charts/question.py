@@ -87,7 +87,7 @@ def _add_horizon(
             "Asked ({part}): {target} in the {days} days from {start} to {end}?",
             language,
             part=translate(_NAMES[snapshot.part], language),
-            target=safe(question.target),
+            target=safe(translate("{what}", language, what=question.goal())),
             days=question.horizon_days,
             start=f"{snapshot.time + gap:{_DAY}}",
             end=f"{snapshot.time + gap + days:{_DAY}}",

@@ -82,7 +82,7 @@ def gains_curve(evaluation: Mapping[str, Any], language: Language) -> go.Figure:
 
 
 def _unit(evaluation: Mapping[str, Any]) -> Sentence:
-    return Sentence("people") if evaluation["unit"] == "people" else Sentence("rows")
+    return Sentence(evaluation["unit"])
 
 
 def _converted(row: Mapping[str, Any], language: Language) -> str:

@@ -26,7 +26,8 @@ from sklearn.preprocessing import (
 from deepfm.evaluation.metrics import Labels, auc
 from deepfm.model.scoring import Floats
 
-RECENCY_COLUMN = "days_since_last"
+# The first of them that the frame has: of the pair in a question of pairs, else of the user.
+RECENCY_COLUMNS = ("pair_days_since_last", "days_since_last")
 MOST_TRAINING_ROWS = 200_000
 
 _MIN_FREQUENCY = 20
@@ -53,11 +54,8 @@ def baseline_scores(
         ``[n]`` in the order of ``frame``; higher means more likely, the last two are logits.
         Training rows are NaN in the last two.
     """
-    rule = (
-        {"recency": recency_rule(frame)}
-        if RECENCY_COLUMN in frame.columns
-        else {"habit": habit_rule(frame)}
-    )
+    recency = next((name for name in RECENCY_COLUMNS if name in frame.columns), None)
+    rule = {"recency": recency_rule(frame, recency)} if recency else {"habit": habit_rule(frame)}
     return {
         **rule,
         "logistic": logistic_regression(frame, sparse, dense, seed),
@@ -65,7 +63,7 @@ def baseline_scores(
     }
 
 
-def recency_rule(frame: pd.DataFrame, recency_column: str = RECENCY_COLUMN) -> Floats:
+def recency_rule(frame: pd.DataFrame, recency_column: str = RECENCY_COLUMNS[-1]) -> Floats:
     """Whoever was here last comes first: minus the days since the last event ``[n]``."""
     days = _numbers(frame, [recency_column])[:, 0]
     longest = np.nanmax(days, initial=0.0)

@@ -84,7 +84,7 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
     parts = {part: _counts(frame, part) for part in PARTS}
     return {
         "version": VERSION,
-        "unit": "rows" if "line" in frame.columns else "people",
+        "unit": _unit(frame),
         "parts": parts,
         "baseline_training_examples": min(MOST_TRAINING_ROWS, parts["train"]["examples"]),
         "models": [_measures(name, test) for name in test.scores],
@@ -96,6 +96,13 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "roc": {name: metrics.roc_points(label, s) for name, s in test.scores.items()},
         "calibration": _calibration(calibration, label, ours),
     }
+
+
+def _unit(frame: pd.DataFrame) -> str:
+    """What is ranked; also the word for it."""
+    if "line" in frame.columns:
+        return "rows"
+    return "pairs" if "value" in frame.columns else "people"
 
 
 def _check_parts(frame: pd.DataFrame) -> None:

@@ -94,7 +94,7 @@ def _model(evaluation: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _unit(evaluation: Mapping[str, Any]) -> Sentence:
-    return Sentence("people") if evaluation["unit"] == "people" else Sentence("rows")
+    return Sentence(evaluation["unit"])
 
 
 def _quality_sentence(evaluation: Mapping[str, Any]) -> Sentence:

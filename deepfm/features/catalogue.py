@@ -7,24 +7,22 @@ To add one, add one entry to the family that it belongs to. A name that holds a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any, Literal
 
 import ibis.expr.types as ir
+import pandas as pd
 
-from deepfm.features.calendar import calendar_features
+from deepfm.features.calendar import CALENDAR_OF, calendar_features
+from deepfm.features.counted import Counted, counted
 from deepfm.features.feature import Feature
+from deepfm.features.holidays import public_holidays
+from deepfm.features.pairs import pair_features
+from deepfm.features.trace import NEWEST, Events, Mask, Trace
 from deepfm.language import Sentence
 from deepfm.log.log import Log
-from deepfm.task.question import Question
+from deepfm.task.question import Question, column_words
 
 _WINDOWS = (1, 3, 7, 14, 28, 90)
-_MOST_ACTIONS = 8
-_KNOWN_COLUMNS = {name: Sentence(name) for name in ("item", "action", "amount")}
-
-
-def counted_actions(log: Log, question: Question) -> tuple[str, ...]:
-    """The actions with counts of their own: the target and the most frequent others, at most 8."""
-    others = [action for action in log.actions if action != question.target]
-    return (question.target, *others[: _MOST_ACTIONS - 1])
 
 
 def windows(question: Question) -> tuple[int, ...]:
@@ -35,53 +33,76 @@ def windows(question: Question) -> tuple[int, ...]:
 
 def feature_catalogue(log: Log, question: Question) -> tuple[Feature, ...]:
     """All features, calendar first; names are unique."""
+    holidays = public_holidays(log, question.holidays) if question.holidays else None
     if question.kind == "event":
-        return (*calendar_features("row", dates=True), *_row_features(log))
+        return (*calendar_features("row", dates=True, holidays=holidays), *_row_features(log))
     return (
-        *calendar_features("last", dates=False),
+        *calendar_features("last", dates=False, holidays=holidays),
         *_recency(log, question),
         *_frequency(log, question),
         *_rhythm(question),
         *_taste(log),
+        *_profile(log),
         *_ratios(log, question),
+        *(pair_features(question) if question.kind == "pair" else ()),
     )
 
 
 def _row_features(log: Log) -> Iterator[Feature]:
-    columns = (("item",) if log.has_item else ()) + log.categories
-    for column in columns:
-        yield Feature(f"row:{column}", _title(column), "row", "sparse", "", "row", _column(column))
-    for column in (("amount",) if log.has_amount else ()) + log.numbers:
+    for column in log.id_columns:
+        yield Feature(
+            f"row:{column}",
+            _title(column),
+            "row",
+            "sparse",
+            "",
+            "row",
+            _column(column),
+            column not in log.identifying,
+        )
+    for column in log.number_columns:
         yield Feature(f"row:{column}", _title(column), "row", "dense", "", "row", _column(column))
 
 
 def _recency(log: Log, question: Question) -> Iterator[Feature]:
-    def days_ago(name: str, label: Sentence, column: str, newest: bool = True) -> Feature:
+    def days_ago(name: str, label: Sentence, column: str, trace: Trace) -> Feature:
         def value(t: ir.Table) -> ir.Value:
-            time = t[column].max() if newest else t[column].min()
+            time = t[column].min() if trace.pick == "oldest" else t[column].max()
             return t.snapshot.max().delta(time, unit="microsecond") / 86_400_000_000
 
-        return Feature(name, label, "recency", "dense", "days", "days", value)
+        return Feature(name, label, "recency", "dense", "days", "days", value, trace=trace)
 
-    yield days_ago("days_since_last", Sentence("Days since the last event"), "last")
-    for position, action in enumerate(counted_actions(log, question)):
+    yield days_ago("days_since_last", Sentence("Days since the last event"), "last", NEWEST)
+    for position, one in enumerate(counted(log, question)):
         yield days_ago(
-            f"since:{action}",
-            Sentence("Days since the last {action}", action=action),
+            one.feature("since"),
+            Sentence("Days since the last {action}", action=one.label),
             f"last_{position}",
+            Trace(of=one.rows, pick="newest"),
         )
     yield days_ago(
-        "days_since_first", Sentence("Days since the first event in the lookback"), "first", False
+        "days_since_first",
+        Sentence("Days since the first event in the lookback"),
+        "first",
+        Trace(pick="oldest"),
     )
 
 
 def _frequency(log: Log, question: Question) -> Iterator[Feature]:
-    def total(name: str, label: Sentence, column: str, days: int, unit: str = "times") -> Feature:
+    def total(
+        name: str,
+        label: Sentence,
+        column: str,
+        days: int,
+        unit: str = "times",
+        of: Mask | None = None,
+    ) -> Feature:
         def value(t: ir.Table) -> ir.Value:
             # Rounded because a sum of floats depends on the order in which threads add them.
             return t[column].sum(where=t.age < days).fill_null(0).round(6)
 
-        return Feature(name, label, "frequency", "dense", unit, "days", value)
+        trace = Trace(days, of)
+        return Feature(name, label, "frequency", "dense", unit, "days", value, trace=trace)
 
     lookback = question.lookback_days
     for days in windows(question):
@@ -89,9 +110,12 @@ def _frequency(log: Log, question: Question) -> Iterator[Feature]:
         yield total(
             f"events_{days}d", Sentence("Events in the last {days} days", **words), "events", days
         )
-        for position, action in enumerate(counted_actions(log, question)):
-            label = Sentence("Times of {action} in the last {days} days", action=action, days=days)
-            yield total(f"count:{action}:{days}d", label, f"events_{position}", days)
+        for position, one in enumerate(counted(log, question)):
+            label = Sentence(
+                "Times of {action} in the last {days} days", action=one.label, days=days
+            )
+            name = one.feature("count", days)
+            yield total(name, label, f"events_{position}", days, of=one.rows)
         yield total(
             f"active_days_{days}d",
             Sentence("Active days in the last {days} days", **words),
@@ -106,15 +130,16 @@ def _frequency(log: Log, question: Question) -> Iterator[Feature]:
         for days in windows(question)[-3:]:
             label = Sentence("Amount in the last {days} days", days=days)
             yield total(f"amount_{days}d", label, "amount", days, "")
-    for column in (("item",) if log.has_item else ()) + log.categories:
+    for column in _changing(log):
         yield Feature(
             f"distinct:{column}",
-            Sentence("Different values of {column}", column=_name(column)),
+            Sentence("Different values of {column}", column=column_words(column)),
             "frequency",
             "dense",
             "",
             "distinct",
             _column(column),
+            trace=Trace(of=_given(column)),
         )
 
 
@@ -137,54 +162,105 @@ def _rhythm(question: Question) -> Iterator[Feature]:
             return this_week - t.events.sum(where=(t.age >= 7) & (t.age < 14)).fill_null(0)
 
         label = Sentence("Events of the last week minus those of the week before")
-        yield Feature("trend_7d", label, "rhythm", "dense", "times", "days", trend)
+        yield Feature("trend_7d", label, "rhythm", "dense", "times", "days", trend, trace=Trace(14))
     for part in calendar_features("favorite", dates=False):
         if part.name in ("weekday", "hour", "part_of_day"):
-            label = Sentence("Favorite: {what}", what=part.label)
             yield Feature(
-                f"favorite_{part.name}", label, "rhythm", "sparse", "", "favorite", part.value
+                f"favorite_{part.name}",
+                Sentence("Favorite: {what}", what=part.label),
+                "rhythm",
+                "sparse",
+                "",
+                "favorite",
+                part.value,
+                trace=Trace(same=CALENDAR_OF[part.name]),
             )
 
 
 def _taste(log: Log) -> Iterator[Feature]:
-    for column in (*(("item",) if log.has_item else ()), "action", *log.categories):
-        label = Sentence("Last: {what}", what=_name(column))
-        yield Feature(f"last:{column}", label, "taste", "sparse", "", "last", _column(column))
+    for column in ("action", *_changing(log)):
+        known = column not in log.identifying
+        yield _last(column, "sparse", known)
         if column != "action":
-            label = Sentence("Favorite: {what}", what=_name(column))
             yield Feature(
                 f"favorite:{column}",
-                label,
+                Sentence("Favorite: {what}", what=column_words(column)),
                 "taste",
                 "sparse",
                 "",
                 "favorite",
                 _column(column),
+                known,
+                Trace(same=_values(column)),
             )
-    for column in (("amount",) if log.has_amount else ()) + log.numbers:
-        label = Sentence("Last: {what}", what=_name(column))
-        yield Feature(f"last:{column}", label, "taste", "dense", "", "last", _column(column))
+    for column in log.number_columns:
+        if column not in log.profile:
+            yield _last(column, "dense", True)
+
+
+def _last(column: str, kind: Literal["sparse", "dense"], default: bool) -> Feature:
+    label = Sentence("Last: {what}", what=column_words(column))
+    value = _column(column)
+    return Feature(f"last:{column}", label, "taste", kind, "", "last", value, default, NEWEST)
+
+
+def _profile(log: Log) -> Iterator[Feature]:
+    for column in log.profile:
+        kind: Literal["sparse", "dense"] = "sparse" if column in log.categories else "dense"
+        yield Feature(
+            f"profile:{column}",
+            Sentence("Of the user: {what}", what=column_words(column)),
+            "profile",
+            kind,
+            "",
+            "profile",
+            _column(column),
+            column not in log.identifying,
+            Trace(days=0, of=_given(column), pick="newest"),
+        )
 
 
 def _ratios(log: Log, question: Question) -> Iterator[Feature]:
     lookback = question.lookback_days
-    for action in counted_actions(log, question)[1:]:
+    goal, *others = counted(log, question)
+    for action in others:
+        needs = goal.feature("count", lookback), action.feature("count", lookback)
 
-        def value(t: ir.Table, action: str = action) -> ir.Value:
-            base = t[f"count:{action}:{lookback}d"]
-            return t[f"count:{question.target}:{lookback}d"] / base.nullif(0)
+        def value(t: ir.Table, needs: tuple[str, str] = needs) -> ir.Value:
+            return t[needs[0]] / t[needs[1]].nullif(0)
 
-        label = Sentence("{target} for each {action}", target=question.target, action=action)
-        yield Feature(f"ratio:{action}", label, "ratio", "dense", "", "derived", value)
+        def either(events: Events, action: Counted = action) -> pd.Series[bool]:
+            return goal.rows(events) | action.rows(events)
+
+        yield Feature(
+            action.feature("ratio"),
+            Sentence("{target} for each {action}", target=goal.label, action=action.label),
+            "ratio",
+            "dense",
+            "",
+            "derived",
+            value,
+            trace=Trace(of=either),
+            needs=needs,
+        )
+
+
+def _changing(log: Log) -> tuple[str, ...]:
+    """The id columns that are not a property of the user."""
+    return tuple(column for column in log.id_columns if column not in log.profile)
+
+
+def _given(column: str) -> Mask:
+    return lambda events: events[column].notna()
+
+
+def _values(column: str) -> Callable[[Events], pd.Series[Any]]:
+    return lambda events: events[column]
 
 
 def _column(name: str) -> Callable[[ir.Table], ir.Value]:
     return lambda table: table[name]
 
 
-def _name(column: str) -> Sentence | str:
-    return _KNOWN_COLUMNS.get(column, column)
-
-
 def _title(column: str) -> Sentence:
-    return Sentence("{column}", column=_name(column))
+    return Sentence("{column}", column=column_words(column))

@@ -8,9 +8,12 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
+from deepfm.features.trace import ALL, Trace
 from deepfm.language import Sentence
 
-Family = Literal["calendar", "recency", "frequency", "rhythm", "taste", "ratio", "row"]
+Family = Literal[
+    "calendar", "recency", "frequency", "rhythm", "taste", "ratio", "profile", "pair", "row"
+]
 FAMILIES: dict[Family, Sentence] = {
     "calendar": Sentence("Calendar of the last event"),
     "recency": Sentence("How long ago"),
@@ -18,10 +21,14 @@ FAMILIES: dict[Family, Sentence] = {
     "rhythm": Sentence("Rhythm"),
     "taste": Sentence("Taste"),
     "ratio": Sentence("Ratios"),
+    "profile": Sentence("What the user is like"),
+    "pair": Sentence("The user and the value asked about"),
     "row": Sentence("The row itself"),
 }
 
-Source = Literal["days", "last", "favorite", "distinct", "derived", "row"]
+Source = Literal[
+    "days", "last", "favorite", "distinct", "profile", "pair", "value", "derived", "row"
+]
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,15 @@ class Feature:
             ``last``: column of the last event inside the lookback;
             ``favorite``: the column whose most frequent value inside the lookback is meant;
             ``distinct``: the column whose distinct values inside the lookback are counted;
+            ``profile``: the column whose latest value before the snapshot is meant, however old;
+            ``pair``: aggregate of the daily totals of the user with the value asked about;
+            ``value``: aggregate of the daily totals of everybody with that value;
             ``derived``: column computed from the features before it;
             ``row``: column of the example's own event.
         value: the Ibis expression, given that table.
         default: whether it is a field of the model unless the analyst says otherwise.
+        trace: which events of the user make its value.
+        needs: names of the features that a derived one is computed from.
     """
 
     name: str
@@ -53,3 +65,5 @@ class Feature:
     source: Source
     value: Callable[[ir.Table], ir.Value]
     default: bool = True
+    trace: Trace = ALL
+    needs: tuple[str, ...] = ()

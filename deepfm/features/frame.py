@@ -1,187 +1,190 @@
 """The example frame: one row an example, one column a feature.
 
-A first pass adds the events up to days; every window is then a second pass over those few rows.
-Distinct counts and most frequent values have group-bys of their own, which are joined back.
+A pass over the log adds the events up to days, once. Every snapshot is then a pass over the few
+rows of its lookback. Of a large log each snapshot is written before the next one begins, so that
+memory holds one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
 
-from deepfm.features.catalogue import counted_actions
-from deepfm.features.feature import Feature, Source
+from deepfm.features.days import Days, add_up
+from deepfm.features.feature import Feature
 from deepfm.log.engine import engine, events_table
-from deepfm.log.log import Log
-from deepfm.task.examples import (
-    event_examples,
-    events_before_now,
-    snapshot_table,
-    user_examples,
-)
+from deepfm.log.log import POSITION, Log
+from deepfm.task.examples import event_examples, known_examples, window_days
 from deepfm.task.history import log_now
-from deepfm.task.plan import PARTS, Plan, make_plan
+from deepfm.task.plan import PARTS, Plan, Snapshot, make_plan, now_plan
 from deepfm.task.question import Question
 
-_KEYS = ["user", "offset"]
-_VISIT_BREAK_MICROSECONDS = 30 * 60 * 1_000_000
+_USER, _VALUE, _PAIR = ["user", "offset"], ["value", "offset"], ["user", "value", "offset"]
+# Snapshots are made together as long as the log has no more events times snapshots than this: one
+# by one each costs a query, all at once they cost memory.
+_MOST_EVENTS = 4_000_000
+# Validation, test and now.
+_LATER_SNAPSHOTS = 3
+_MOST_TIMES, _MOST_POSITIONS = 2**20, 2**42
 
 
-@dataclass(frozen=True)
-class _Windows:
-    """The log cut to the lookback of every snapshot.
+def write_examples(
+    log: Log,
+    question: Question,
+    features: Sequence[Feature],
+    path: Path,
+    *,
+    most_snapshots: int | None = None,
+    one_user_in: int = 1,
+) -> None:
+    """Compute the example frame and write it to ``path`` as Parquet.
 
-    Attributes:
-        days: a row for each user, snapshot and active day, with the day's totals and ``age``:
-            whole days before the snapshot, from 0.
-        events: a row for each event and snapshot.
-    """
+    Columns: user, ``value`` (question of pairs only), snapshot, part, label, ``line`` (row-by-row
+    question only), then one for each of ``features``; ordered by part, snapshot, and user and
+    value, or line.
 
-    days: ir.Table
-    events: ir.Table
-
-
-def example_table(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:
-    """The example frame as an Ibis expression.
-
-    Returns:
-        user, snapshot, part, label, ``line`` (row-by-row question only), then one column for each
-        of ``features``; ordered by part, snapshot and user.
-    """
-    if question.kind == "event":
-        frame = _row_frame(log, question, features)
-        order = ["snapshot", "line"]
-    else:
-        frame = _user_frame(log, question, make_plan(question, log), features)
-        order = ["snapshot", "user"]
-    part_order = ibis.cases(
-        *[(frame.part == part, position) for position, part in enumerate(PARTS)],
-        else_=len(PARTS),
-    )
-    return frame.order_by([part_order, *order])
-
-
-def write_examples(log: Log, question: Question, features: Sequence[Feature], path: Path) -> None:
-    """Compute ``example_table`` and write it to ``path`` as Parquet.
+    Args:
+        log: to learn from.
+        question: what is asked.
+        features: from ``feature_catalogue``, with all that they need.
+        path: written to.
+        most_snapshots: for a look, only so many of the last training snapshots; None for all.
+        one_user_in: for a look, only one user in so many.
 
     Raises:
         InputError: when the log is too short for the question.
     """
+    with engine(log, one_user_in) as connection:
+        if question.kind == "event":
+            connection.to_parquet(_row_frame(log, question, features), path)
+            return
+        plan = make_plan(question, log)
+        if most_snapshots is not None:
+            plan = replace(plan, snapshots=plan.snapshots[-most_snapshots - _LATER_SNAPSHOTS :])
+        frames = _frames(connection, log, question, plan, features)
+        tables = (connection.to_pyarrow(frame) for frame in frames)
+        first = next(tables)
+        # Numbers repeat too seldom for a dictionary to be worth its time.
+        ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
+        with pq.ParquetWriter(path, first.schema, use_dictionary=ids) as writer:
+            for table in chain((first,), tables):
+                writer.write_table(table)
+
+
+def now_examples(log: Log, question: Question, features: Sequence[Feature]) -> pd.DataFrame:
+    """The rows of part ``now`` of the example frame."""
     with engine(log) as connection:
-        connection.to_parquet(example_table(log, question, features), path)
+        if question.kind == "event":
+            rows = _row_frame(log, question, features)
+            frame = rows.filter(rows.part == "now")
+        else:
+            (frame,) = _frames(connection, log, question, now_plan(question, log), features)
+        table: pd.DataFrame = connection.to_pandas(frame)
+    return table
 
 
 def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:
     examples = event_examples(log, question, log_now(log, question.as_of))
     events = events_table(log)
     values = events.select("line", **{f.name: f.value(events) for f in features})
-    joined = examples.left_join(values, "line")
-    return joined.select(
+    frame = examples.left_join(values, "line").select(
         "user", "snapshot", "part", "label", "line", *[feature.name for feature in features]
     )
+    places = [(frame.part == part, place) for place, part in enumerate(PARTS)]
+    return frame.order_by([ibis.cases(*places, else_=len(PARTS)), "snapshot", "line"])
 
 
-def _user_frame(log: Log, question: Question, plan: Plan, features: Sequence[Feature]) -> ir.Table:
-    examples = user_examples(log, question, plan)
-    windows = _windows(log, question, plan)
-    tables = [
-        _from_days(windows.days, _of(features, "days")),
-        _from_last(windows.events, _of(features, "last")),
-        *[_distinct(windows.events, feature) for feature in _of(features, "distinct")],
-        *[_favorite(windows.events, feature) for feature in _of(features, "favorite")],
-    ]
-    frame = reduce(_join_on_keys, [t for t in tables if t is not None], examples)
-    for feature in _of(features, "derived"):
-        frame = frame.mutate(**{feature.name: feature.value(frame)})
-    return frame.select(
-        "user", "snapshot", "part", "label", *[feature.name for feature in features]
-    )
+def _frames(
+    connection: Backend, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
+) -> Iterator[ir.Table]:
+    """The frame of one batch of snapshots after the other, the earliest first."""
+    days = add_up(connection, log, question, plan, features)
+    for batch in _batches(plan.snapshots, max(1, _MOST_EVENTS // log.rows)):
+        now = replace(plan, snapshots=batch)
+        window = window_days(now, question.lookback_days).drop("part")
+        users = days.users.join(window, "day")
+        tables: list[tuple[list[str], ir.Table | None]] = [
+            (_USER, _aggregate(users, _USER, _of(features, "days"))),
+            (_USER, _from_last(users, log, _of(features, "last"))),
+            (_USER, _from_history(days, log, now, _of(features, "profile"))),
+            *[(_USER, table) for table in _from_values(days, window)],
+        ]
+        if days.pairs is not None:
+            pairs = days.pairs.join(window, "day")
+            # Of a user and a value together, and of a value over all users.
+            for keys, source in ((_PAIR, "pair"), (_VALUE, "value")):
+                tables.append((keys, _aggregate(pairs, keys, _of(features, source))))
+        frame = known_examples(log, question, now, days.users, days.pairs)
+        for place, (on, table) in enumerate(tables):
+            if table is not None:
+                frame = frame.left_join(table, on, rname=f"{{name}}_{place}")
+        for feature in _of(features, "derived"):
+            frame = frame.mutate(**{feature.name: feature.value(frame)})
+        keys = ["user", "value"] if question.kind == "pair" else ["user"]
+        frame = frame.order_by([frame.offset.desc(), *keys])
+        names = [feature.name for feature in features]
+        yield frame.select(*keys, "snapshot", "part", "label", *names)
 
 
-def _of(features: Sequence[Feature], source: Source) -> list[Feature]:
+def _batches(snapshots: Sequence[Snapshot], size: int) -> Iterator[tuple[Snapshot, ...]]:
+    left = iter(snapshots)
+    while batch := tuple(islice(left, size)):
+        yield batch
+
+
+def _of(features: Sequence[Feature], source: str) -> list[Feature]:
     return [feature for feature in features if feature.source == source]
 
 
-def _join_on_keys(left: ir.Table, right: ir.Table) -> ir.Table:
-    joined = left.left_join(right, _KEYS)
-    return joined.drop([f"{key}_right" for key in _KEYS])
+def _aggregate(rows: ir.Table, keys: list[str], wanted: Sequence[Feature]) -> ir.Table | None:
+    if not wanted:
+        return None
+    return rows.group_by(keys).aggregate(**{f.name: f.value(rows) for f in wanted})
 
 
-def _windows(log: Log, question: Question, plan: Plan) -> _Windows:
-    snapshots = snapshot_table(plan).select("snapshot", "offset")
+def _from_history(days: Days, log: Log, plan: Plan, wanted: Sequence[Feature]) -> ir.Table | None:
+    """The latest known value before the snapshot, however long ago."""
+    if not wanted:
+        return None
+    ever = window_days(plan, (plan.now - log.first_time).days + 1).select("day", "offset")
+    rows = days.users.join(ever, "day")
+    return rows.group_by(_USER).aggregate(
+        **{f.name: rows[f.name].argmin(rows.day, where=rows[f.name].notnull()) for f in wanted}
+    )
 
-    def inside(table: ir.Table) -> ir.Table:
-        joined = table.join(
-            snapshots,
-            [
-                table.day >= snapshots.offset,
-                table.day < snapshots.offset + question.lookback_days,
-            ],
+
+def _from_last(users: ir.Table, log: Log, wanted: Sequence[Feature]) -> ir.Table | None:
+    """Columns of the newest event: its place is found from the days, and looked up once."""
+    if not wanted:
+        return None
+    newest = users.group_by(_USER).aggregate(log_position=users.position.max())
+    events = events_table(log)
+    columns = {f.name: f.value(events) for f in wanted}
+    return newest.join(events.select(POSITION, **columns), POSITION).drop(POSITION)
+
+
+def _from_values(days: Days, window: ir.Table) -> Iterator[ir.Table]:
+    """How many values, and the most frequent one; of equally frequent ones the latest."""
+    for table, same in days.values:
+        rows = table.join(window, "day")
+        totals = rows.group_by(*_USER, "value").aggregate(
+            times=rows.times.sum(), position=rows.position.max()
         )
-        return joined.mutate(age=joined.day - joined.offset)
-
-    events = events_before_now(log, plan.now)
-    return _Windows(inside(_day_totals(log, question, events)), inside(events))
-
-
-def _day_totals(log: Log, question: Question, events: ir.Table) -> ir.Table:
-    """One row for each user and active day, with all that the window features add up."""
-    before = ibis.window(group_by="user", order_by=[events.time, events.line])
-    pause = events.time.delta(events.time.lag().over(before), unit="microsecond")
-    events = events.mutate(
-        new_visit=(pause.fill_null(_VISIT_BREAK_MICROSECONDS + 1) > _VISIT_BREAK_MICROSECONDS)
-    )
-    totals: dict[str, ir.Value] = {
-        "events": events.count(),
-        "first": events.time.min(),
-        "last": events.time.max(),
-        "sessions": events.new_visit.cast("int64").sum(),
-    }
-    for position, action in enumerate(counted_actions(log, question)):
-        is_action = events.action == action
-        totals[f"events_{position}"] = is_action.cast("int64").sum()
-        totals[f"last_{position}"] = events.time.max(where=is_action)
-    if log.has_amount:
-        totals["amount"] = events.amount.sum()
-    days = events.group_by("user", "day").aggregate(**totals)
-    # ``day`` counts back from now, so the active day before this one has the next higher number.
-    earlier = days.day.lag().over(ibis.window(group_by="user", order_by=days.day.desc()))
-    return days.mutate(gap_days=earlier - days.day, one=ibis.literal(1, type="int64"))
-
-
-def _from_days(days: ir.Table, features: Sequence[Feature]) -> ir.Table | None:
-    if not features:
-        return None
-    return days.group_by(_KEYS).aggregate(**{f.name: f.value(days) for f in features})
-
-
-def _from_last(events: ir.Table, features: Sequence[Feature]) -> ir.Table | None:
-    if not features:
-        return None
-    newest_first = ibis.row_number().over(
-        group_by=_KEYS, order_by=[events.time.desc(), events.line.desc()]
-    )
-    last = events.mutate(position=newest_first).filter(lambda t: t.position == 0)
-    return last.select(*_KEYS, **{f.name: f.value(last) for f in features})
-
-
-def _distinct(events: ir.Table, feature: Feature) -> ir.Table:
-    values = events.select(*_KEYS, value=feature.value(events)).distinct()
-    return values.group_by(_KEYS).aggregate(**{feature.name: values.value.count().cast("float64")})
-
-
-def _favorite(events: ir.Table, feature: Feature) -> ir.Table:
-    """The most frequent value; of equally frequent ones the latest, then the first by name."""
-    values = events.select(*_KEYS, "time", value=feature.value(events))
-    counted = values.filter(values.value.notnull()).group_by([*_KEYS, "value"])
-    table = counted.aggregate(times=lambda t: t.count(), latest=lambda t: t.time.max())
-    best_first = ibis.row_number().over(
-        group_by=_KEYS, order_by=[table.times.desc(), table.latest.desc(), table.value]
-    )
-    best = table.mutate(position=best_first).filter(lambda t: t.position == 0)
-    return best.select(*_KEYS, **{feature.name: best.value})
+        # One whole number to compare by: first the times, then the position, which no two share.
+        order = totals.times.clip(upper=_MOST_TIMES) * _MOST_POSITIONS + totals.position
+        columns: dict[str, ir.Value] = {
+            f.name: totals.value.count().cast("float64")
+            if f.source == "distinct"
+            else totals.value.argmax(order, where=totals.value.notnull())
+            for f in same
+        }
+        yield totals.group_by(_USER).aggregate(**columns)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
+from deepfm.features.feature import Feature
 from deepfm.log.log import Log
 from deepfm.log.sql import identifier
+from deepfm.task.question import Question
 
 
 def events_of(
@@ -42,6 +45,26 @@ def events_of(
         return connection.execute(query, [*values, limit]).df()
 
 
+def events_behind(
+    events: pd.DataFrame, feature: Feature, row: pd.Series[Any], question: Question
+) -> pd.DataFrame:
+    """The events that make one value of the example frame.
+
+    Args:
+        events: all of the user's, as from ``events_of``.
+        feature: whose value.
+        row: of the example frame.
+        question: that the frame answers.
+    """
+    if feature.source == "row":
+        own: pd.DataFrame = events[events["line"] == row["line"]]
+        return own
+    known: pd.DataFrame = events[events["time"] < row["snapshot"]]
+    if feature.source == "pair":
+        known = known[known[str(question.by)] == row["value"]]
+    return feature.trace.events(known, row["snapshot"], question.lookback_days, row[feature.name])
+
+
 def sample_examples(
     examples: Path, snapshot: datetime | None = None, rows: int = 200
 ) -> pd.DataFrame:
@@ -53,9 +76,9 @@ def sample_examples(
         rows: at most so many.
     """
     query = (
-        "SELECT * FROM read_parquet(?) "
+        "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) "
         "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
-        'ORDER BY hash("user"), "user", snapshot LIMIT ?'
+        'ORDER BY hash("user"), file_row_number LIMIT ?'
     )
     with duckdb.connect() as connection:
         return connection.execute(query, [str(examples), snapshot, rows]).df()
@@ -76,12 +99,22 @@ def feature_values(
         The feature under its name, and label (0 or 1).
     """
     query = (
-        f"SELECT {identifier(name)}, label FROM read_parquet(?) "
+        f"SELECT {identifier(name)}, label FROM read_parquet(?, file_row_number = true) "
         "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
-        'ORDER BY hash("user") LIMIT ?'
+        'ORDER BY hash("user"), file_row_number LIMIT ?'
     )
     with duckdb.connect() as connection:
         return connection.execute(query, [str(examples), snapshot, most]).df()
+
+
+def sample_of_parts(examples: Path, rows: int = 20_000) -> pd.DataFrame:
+    """At most ``rows`` rows of each part, of the same users in all, the same ones at every call."""
+    query = (
+        "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) QUALIFY "
+        'row_number() OVER (PARTITION BY part ORDER BY hash("user"), file_row_number) <= ?'
+    )
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(examples), rows]).df()
 
 
 def snapshots(examples: Path) -> list[datetime]:

@@ -13,7 +13,9 @@ from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
 from deepfm.log.report import Report
 
-RESERVED = ("user", "item", "action", "time", "amount", "line")
+# Beside the columns of the Parquet file: the place of an event in it.
+POSITION = "log_position"
+RESERVED = ("user", "item", "action", "time", "amount", "line", POSITION)
 VERSION = 2
 
 
@@ -71,6 +73,34 @@ class Log:
         template), text VARCHAR.
         """
         return self.folder / "set_aside.parquet"
+
+    @property
+    def id_columns(self) -> tuple[str, ...]:
+        """``item``, if there is one, and the categories."""
+        return (("item",) if self.has_item else ()) + self.categories
+
+    @property
+    def number_columns(self) -> tuple[str, ...]:
+        """``amount``, if there is one, and the numbers."""
+        return (("amount",) if self.has_amount else ()) + self.numbers
+
+    @property
+    def profile(self) -> tuple[str, ...]:
+        """The categories and numbers that are properties of the user, not of the event."""
+        return tuple(
+            column
+            for column in (*self.categories, *self.numbers)
+            if column in self.report.columns and self.report.columns[column].is_profile
+        )
+
+    @property
+    def identifying(self) -> tuple[str, ...]:
+        """The id columns nearly every value of which belongs to one user."""
+        return tuple(
+            column
+            for column in self.id_columns
+            if column in self.report.columns and self.report.columns[column].is_identifying
+        )
 
     @property
     def actions(self) -> dict[str, int]:

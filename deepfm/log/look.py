@@ -7,6 +7,7 @@ import pandas as pd
 
 from deepfm.language import Language, translate
 from deepfm.log.log import Log
+from deepfm.log.sql import identifier
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
 _SET_ASIDE = {"file": "File", "line": "Line", "reason": "Reason", "text": "Row"}
@@ -50,6 +51,17 @@ def missing_values(log: Log) -> pd.DataFrame:
     """
     table = pd.DataFrame(log.report.missing.items(), columns=["column", "missing"])
     return table.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+
+
+def frequent_values(log: Log, column: str, most: int = 200) -> list[str]:
+    """The most frequent values of an id column, the most frequent first."""
+    query = (
+        f"SELECT {identifier(column)} FROM read_parquet(?) WHERE {identifier(column)} IS NOT NULL "
+        "GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT ?"
+    )
+    with duckdb.connect() as connection:
+        rows = connection.execute(query, [str(log.parquet), most]).fetchall()
+    return [row[0] for row in rows]
 
 
 def first_events(log: Log, rows: int) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,38 @@ STRAY_GAP = timedelta(days=7)
 BOT_QUANTILE = 0.9999
 BOT_MEDIANS = 100
 _MOST_GAPS, _MOST_BOTS = 20, 100
+_ALWAYS = ("user", "action", "time", "line")
+# Above the error of the sketches that count.
+_NEARLY, _LEAST_USERS = 1.15, 20
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """How the values of a column are spread over the users; all counts are within some percent.
+
+    Attributes:
+        events: events with a value.
+        users: users with a value.
+        values: different values.
+        pairs: different pairs of user and value.
+    """
+
+    events: int
+    users: int
+    values: int
+    pairs: int
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it is a property of the user: nearly always the same, though often seen."""
+        enough = self.users >= _LEAST_USERS and self.events >= 2 * self.users
+        return enough and self.pairs <= _NEARLY * self.users
+
+    @property
+    def is_identifying(self) -> bool:
+        """Whether nearly every value belongs to one user, so that it says who somebody is."""
+        enough = self.users >= _LEAST_USERS and self.values >= self.users / 2
+        return enough and self.pairs <= _NEARLY * self.values
 
 
 @dataclass(frozen=True)
@@ -54,6 +86,7 @@ class Report:
             and 100 times their median, the most first, at most 100.
         future: events after the moment at which the log was taken in, in its zone.
         before_2000: events before the year 2000.
+        columns: of each column but user, action and time, how its values are spread over users.
     """
 
     rows_read: int
@@ -78,6 +111,7 @@ class Report:
     bots: dict[str, int]
     future: int
     before_2000: int
+    columns: dict[str, ColumnUse] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict; times and dates in ISO 8601."""
@@ -94,7 +128,8 @@ class Report:
         times = ("first_time", "last_time", "likely_now", "likely_start")
         gaps = tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in data["gaps"])
         read = {name: datetime.fromisoformat(data[name]) for name in times}
-        return cls(**{**data, **read, "gaps": gaps})
+        columns = {name: ColumnUse(**use) for name, use in data.get("columns", {}).items()}
+        return cls(**{**data, **read, "gaps": gaps, "columns": columns})
 
 
 def make_report(
@@ -144,6 +179,7 @@ def make_report(
         bots=_bots(connection, log),
         future=_count(connection, log, "time > ?", wall_clock),
         before_2000=_count(connection, log, "time < ?", datetime(2000, 1, 1)),
+        columns=_columns(connection, log, names),
     )
 
 
@@ -206,11 +242,28 @@ def _actions(connection: duckdb.DuckDBPyConnection, log: str) -> dict[str, int]:
 
 
 def _missing(connection: duckdb.DuckDBPyConnection, log: str, names: list[str]) -> dict[str, float]:
-    optional = [name for name in names if name not in ("user", "action", "time", "line")]
+    optional = [name for name in names if name not in _ALWAYS]
     if not optional:
         return {}
     shares = ", ".join(f"avg(({identifier(name)} IS NULL)::INTEGER)" for name in optional)
     return dict(zip(optional, _one(connection, f"SELECT {shares} FROM {log}"), strict=True))
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, log: str, names: list[str]
+) -> dict[str, ColumnUse]:
+    """Sketches, not exact counts: they cost one pass over the log and no memory."""
+    optional = [name for name in names if name not in _ALWAYS]
+    if not optional:
+        return {}
+    parts = ", ".join(
+        f"count({c}), approx_count_distinct(user) FILTER ({c} IS NOT NULL), "
+        f"approx_count_distinct({c}), approx_count_distinct(hash(user, {c})) "
+        f"FILTER ({c} IS NOT NULL)"
+        for c in map(identifier, optional)
+    )
+    found = _one(connection, f"SELECT {parts} FROM {log}")
+    return {name: ColumnUse(*found[4 * n : 4 * n + 4]) for n, name in enumerate(optional)}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, log: str, where: str, value: datetime) -> int:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from deepfm.model.scoring import Floats
-from deepfm.prospects.people import People
+from deepfm.prospects.people import PAIRED, People, sorted_by_person
 
 BASELINES = "baselines.parquet"
 
 
-def save_baselines(user: pd.Series[Any], scores: Mapping[str, Floats], path: Path) -> None:
+def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) -> None:
     """Write each person's score in each simpler way, higher is likelier.
 
     Args:
-        user: of the rows of part "now" ``[n]``; several rows of a person count with their mean.
+        now: the rows of part "now": ``user``, and ``value`` in a question of pairs ``[n]``;
+            several rows of a person count with their mean.
         scores: by name of the way ``[n]``.
-        path: Parquet with ``user`` (ascending) and one DOUBLE column a way.
+        path: Parquet with ``user`` (ascending), ``value`` if there is one, and a DOUBLE column a
+            way.
     """
-    rows = pd.DataFrame({"user": user.to_numpy(object), **scores})
-    rows = rows.sort_values("user", kind="stable", ignore_index=True)
-    people = People.of(rows["user"])
+    keys = [name for name in ("user", PAIRED) if name in now.columns]
+    rows = sorted_by_person(now[keys].reset_index(drop=True).assign(**scores))
+    people = People.of(rows)
     means = {name: people.mean(rows[name].to_numpy()) for name in scores}
-    pd.DataFrame({"user": people.users, **means}).to_parquet(path, index=False)
+    who = {"user": people.users}
+    if people.values is not None:
+        who[PAIRED] = people.values
+    pd.DataFrame({**who, **means}).to_parquet(path, index=False)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from deepfm.errors import InputError
 from deepfm.language import Language, translate
+from deepfm.prospects.people import PAIRED
 from deepfm.prospects.score import TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
@@ -26,6 +27,7 @@ _EXCEL_ROWS = 1_048_575  # the sheet's 1,048,576 rows less the titles
 _TITLES = {
     "rank": "Rank",
     "user": "User",
+    PAIRED: "With",
     "probability": "Probability",
     "score": "Score",
     "percentile": "Percentile",
@@ -165,11 +167,14 @@ def readable(prospects: pd.DataFrame, language: Language, words: Words) -> pd.Da
     """Rows of prospects.parquet with titles and reasons in ``language``.
 
     Returns:
-        Rank, user, probability, score, percentile, tier, last seen (text), logit, then the reasons
+        Rank, user, what they are paired with (question of pairs), probability, score, percentile,
+        tier, last seen (text), logit, then the reasons
         for and against, None where there are none.
     """
     columns: dict[str, Any] = {
-        translate(title, language): prospects[name] for name, title in _TITLES.items()
+        translate(title, language): prospects[name]
+        for name, title in _TITLES.items()
+        if name in prospects.columns
     }
     seen = prospects["last_seen"].dt.strftime("%Y-%m-%d %H:%M:%S")
     columns[translate(_TITLES["last_seen"], language)] = seen

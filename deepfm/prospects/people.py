@@ -14,25 +14,39 @@ from numpy.typing import NDArray
 from deepfm.log.log import Log
 from deepfm.model.scoring import Floats
 
+# The column of a question of pairs that holds what the user is paired with.
+PAIRED = "value"
+
+
+def sorted_by_person(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` as ``People.of`` wants them; rows of one person keep their order."""
+    keys = ["user", PAIRED] if PAIRED in rows.columns else ["user"]
+    return rows.sort_values(keys, kind="stable", ignore_index=True)
+
 
 @dataclass(frozen=True)
 class People:
-    """Rows sorted by user, grouped.
+    """Rows sorted by user, grouped; in a question of pairs each row is one of its own.
 
     Attributes:
         users: ids, ascending ``[p]``.
         starts: first row of each ``[p]``.
         counts: number of rows of each, at least one ``[p]``.
+        values: in a question of pairs, the value of each ``[p]``.
     """
 
     users: NDArray[np.object_]
     starts: NDArray[np.int64]
     counts: NDArray[np.int64]
+    values: NDArray[np.object_] | None = None
 
     @classmethod
-    def of(cls, user: pd.Series[Any]) -> People:
-        """Group the rows of ``user``, which must be sorted."""
-        ids = user.to_numpy(object)
+    def of(cls, rows: pd.DataFrame) -> People:
+        """Group ``rows`` by ``user``, or ``user`` and ``value``, which they must be sorted by."""
+        ids = rows["user"].to_numpy(object)
+        if PAIRED in rows.columns:
+            each = np.arange(len(ids))
+            return cls(ids, each, np.ones_like(each), rows[PAIRED].to_numpy(object))
         starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])) if len(ids) else np.zeros(0)
         starts = starts.astype(np.int64)
         return cls(ids[starts], starts, np.diff(np.append(starts, len(ids))))
@@ -45,7 +59,8 @@ class People:
         counts = self.counts[people]
         starts = np.cumsum(counts) - counts
         rows = np.arange(counts.sum()) + np.repeat(self.starts[people] - starts, counts)
-        return People(self.users[people], starts, counts), rows
+        values = None if self.values is None else self.values[people]
+        return People(self.users[people], starts, counts, values), rows
 
     def mean(self, values: Floats) -> Floats:
         """Mean over the rows of each person: ``[n, …]`` becomes ``[p, …]``."""

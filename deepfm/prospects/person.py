@@ -13,6 +13,7 @@ from deepfm.explanation.contributions import explain
 from deepfm.explanation.pairs import interactions
 from deepfm.language import Language
 from deepfm.model.scoring import Floats
+from deepfm.prospects.people import PAIRED
 from deepfm.prospects.score import value_texts
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import FieldWords
@@ -24,6 +25,7 @@ class Person:
 
     Attributes:
         user: the id.
+        value: what they are paired with, in a question of pairs.
         base: logit of the typical person.
         logit: of this person; the mean over their rows in the row-by-row question.
         contributions: a row a field, in the model's order: field, value (text or None; of the
@@ -32,6 +34,7 @@ class Person:
     """
 
     user: str
+    value: str | None
     base: float
     logit: float
     contributions: pd.DataFrame
@@ -50,19 +53,23 @@ class Person:
         return table.loc[order].reset_index(drop=True)
 
 
-def explain_person(scorer: Scorer, examples: Path, user: str) -> Person:
+def explain_person(scorer: Scorer, examples: Path, user: str, value: str | None = None) -> Person:
     """Explain the score of one user of the list.
 
     Args:
         scorer: the trained model.
         examples: the run's example frame.
         user: the id.
+        value: what the user is paired with, in a question of pairs.
 
     Raises:
         InputError: the user is not on the list.
     """
     # In the file a user's newest row stands last.
-    rows = pd.read_parquet(examples, filters=[("part", "==", "now"), ("user", "==", user)])
+    wanted = [("part", "==", "now"), ("user", "==", user)]
+    if value is not None:
+        wanted.append((PAIRED, "==", value))
+    rows = pd.read_parquet(examples, filters=wanted)
     if rows.empty:
         raise InputError("The user {user} is not on this list. Check the id.", user=user)
     encoded = scorer.fields.encode(rows)
@@ -80,4 +87,4 @@ def explain_person(scorer: Scorer, examples: Path, user: str) -> Person:
         }
     )
     pairs = interactions(scorer.model, encoded, scorer.typical).mean(axis=0)
-    return Person(user, split.base, float(split.logit.mean()), table, pairs)
+    return Person(user, value, split.base, float(split.logit.mean()), table, pairs)

@@ -21,7 +21,7 @@ from deepfm.explanation.reasons import NONE, Reasons, reasons
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats
-from deepfm.prospects.people import People
+from deepfm.prospects.people import PAIRED, People, sorted_by_person
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import number_text
 
@@ -48,7 +48,8 @@ def score_list(
     A person with several rows (the row-by-row question) gets the mean logit and the mean
     contributions over them; the value shown with a reason is that of the most recent row.
 
-    prospects.parquet, best first: rank (from 1), user, logit, score (its sigmoid), percentile
+    prospects.parquet, best first: rank (from 1), user, ``value`` (question of pairs), logit,
+    score (its sigmoid), percentile
     (share of people below, ties and oneself by half, in percent), probability (calibrated), tier
     (A: the first 5 %, B: up to 20 %, C: up to 50 %, D: the rest), last_seen, and for each of
     ``for_1`` … ``for_3``, ``against_1`` … ``against_3``: the field's name, ``…_value`` (its
@@ -56,7 +57,8 @@ def score_list(
     is no further reason.
 
     contributions.parquet, in the same order, for as many of the first people as have 100,000 rows
-    together: user, base, logit, residual, then for each field ``total:name`` and its parts
+    together: user, ``value`` (question of pairs), base, logit, residual, then for each field
+    ``total:name`` and its parts
     ``first:name``, ``interaction:name``, ``deep:name``. Base, residual and the columns
     ``total:name`` sum to the logit; the residual is rounding, of the columns (float32) too.
 
@@ -79,13 +81,13 @@ def score_list(
             "Nobody is active at the end of the log, so there is nobody to score. "
             "Lengthen the activity window or choose an earlier end."
         )
-    rows = rows.sort_values("user", kind="stable", ignore_index=True)
+    rows = sorted_by_person(rows)
     encoded = scorer.fields.encode(rows)
-    people = People.of(rows["user"])
+    people = People.of(rows)
     logit = people.mean(scorer.model.logit(encoded))
     # People are in the order of their ids, so a stable sort settles ties the same way each time.
     order = np.argsort(-logit, kind="stable")
-    table = _ranked(people.users[order], logit[order], scorer, last_seen)
+    table = _ranked(people.take(order)[0], logit[order], scorer, last_seen)
     explained = order[: _explained(people.counts[order])]
     _explain(scorer, rows, encoded, people, explained, table, folder / CONTRIBUTIONS, on_progress)
     _write(table, folder / PROSPECTS)
@@ -99,20 +101,19 @@ def tiers(people: int) -> NDArray[np.object_]:
     return np.asarray(names[np.searchsorted(list(TIERS.values()), places)])
 
 
-def _ranked(
-    users: NDArray[np.object_], logit: Floats, scorer: Scorer, last_seen: pd.Series[Any]
-) -> pd.DataFrame:
-    people = len(users)
+def _ranked(who: People, logit: Floats, scorer: Scorer, last_seen: pd.Series[Any]) -> pd.DataFrame:
+    people = len(who)
     table = pd.DataFrame(
         {
             "rank": np.arange(1, people + 1, dtype=np.int32),
-            "user": users,
+            "user": who.users,
+            **({} if who.values is None else {PAIRED: who.values}),
             "logit": logit,
             "score": sigmoid(logit),
             "percentile": 100.0 * (rankdata(logit) - 0.5) / people,
             "probability": scorer.calibration.probability(logit),
             "tier": tiers(people),
-            "last_seen": last_seen.reindex(users).to_numpy("datetime64[us]"),
+            "last_seen": last_seen.reindex(who.users).to_numpy("datetime64[us]"),
         }
     )
     for name in _reason_names():
@@ -144,9 +145,11 @@ def _explain(
     on_progress: Progress,
 ) -> None:
     """Write the contributions of the ``explained`` people, and their reasons into ``table``."""
-    columns = {name: table[name].to_numpy(copy=True) for name in table.columns[8:]}
+    names = [f"{name}{part}" for name in _reason_names() for part in ("", "_value", "_seen")]
+    columns = {name: table[name].to_numpy(copy=True) for name in names}
     draft = path.with_name(f".{path.name}")
-    with pq.ParquetWriter(draft, _schema(scorer.fields), compression="zstd") as writer:
+    schema = _schema(scorer.fields, paired=people.values is not None)
+    with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
         for start in range(0, len(explained), _CHUNK):
             some, places = people.take(explained[start : start + _CHUNK])
             split = explain(scorer.model, encoded.take(places), scorer.typical)
@@ -157,7 +160,7 @@ def _explain(
                 deep=some.mean(split.deep),
                 logit=some.mean(split.logit),
             )
-            writer.write_table(_contribution_table(some, split, scorer.fields))
+            writer.write_table(_contribution_table(some, split, schema))
             newest = rows.iloc[places[some.newest]]
             _name_reasons(reasons(split, TOP_REASONS), newest, scorer.fields, columns, start)
             on_progress(min(1.0, (start + len(some)) / len(explained)))
@@ -199,22 +202,23 @@ def value_texts(values: pd.Series[Any]) -> NDArray[np.object_]:
     return texts
 
 
-def _schema(fields: FieldSet) -> pa.Schema:
+def _schema(fields: FieldSet, *, paired: bool) -> pa.Schema:
+    keys = [(name, pa.string()) for name in ("user", PAIRED)[: 1 + paired]]
     columns = [(name, pa.float64()) for name in ("base", "logit", "residual")]
     # The part stands first: a field may be named like another one's part, such as "a:deep".
     columns += [(f"{part}:{name}", pa.float32()) for name in fields.names for part in PARTS]
-    return pa.schema([("user", pa.string()), *columns])
+    return pa.schema([*keys, *columns])
 
 
-def _contribution_table(people: People, split: Contributions, fields: FieldSet) -> pa.Table:
+def _contribution_table(people: People, split: Contributions, schema: pa.Schema) -> pa.Table:
     parts = [
         part.astype(np.float32)
         for part in (split.total, split.first, split.interaction, split.deep)
     ]
     residual = split.logit - split.base - parts[0].sum(axis=1, dtype=np.float64)
-    columns = [people.users, np.full(len(people), split.base), split.logit, residual]
-    columns += [part[:, place] for place in range(len(fields.names)) for part in parts]
-    schema = _schema(fields)
+    who = [people.users] if people.values is None else [people.users, people.values]
+    columns = [*who, np.full(len(people), split.base), split.logit, residual]
+    columns += [part[:, place] for place in range(parts[0].shape[1]) for part in parts]
     arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 

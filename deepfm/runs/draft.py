@@ -24,11 +24,13 @@ class Draft:
         left_out: names of the features that were switched off; all other ones that are on by
             default are used, also after a change of the question.
         added: names of the features that were switched on.
+        reason: why a feature that tells the outcome by itself is kept.
     """
 
     question: Question
     left_out: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
+    reason: str | None = None
 
     def features(self, log: Log) -> list[str]:
         """Names of the features to use, in the order of the catalogue."""
@@ -55,6 +57,7 @@ class Draft:
             "question": self.question.to_json(),
             "left_out": sorted(self.left_out),
             "added": sorted(self.added),
+            "reason": self.reason,
         }
 
     @classmethod
@@ -64,6 +67,7 @@ class Draft:
             Question.from_json(data["question"]),
             frozenset(data["left_out"]),
             frozenset(data["added"]),
+            data.get("reason"),
         )
 
 

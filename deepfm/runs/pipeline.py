@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,11 @@ from deepfm.explanation.contributions import typical_rows
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
+from deepfm.features.guards import find_shift, leaks
+from deepfm.features.strength import feature_strengths
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
-from deepfm.language import Sentence
+from deepfm.language import Sentence, listed
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
 from deepfm.prospects import scorer as files
@@ -83,15 +84,11 @@ def run(run: Run, progress: Progress) -> None:
 def chosen_features(
     log: Log, question: Question, names: Sequence[str]
 ) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
-    """The named features, and these with the columns that ratios are computed from."""
+    """The named features, and these with those that they are computed from."""
     catalogue = feature_catalogue(log, question)
     chosen = choose_features(catalogue, names)
-    if not any(feature.source == "derived" for feature in chosen):
-        return chosen, chosen
-    counts = f":{question.lookback_days}d"
-    needed = [f for f in catalogue if f.name.startswith("count:") and f.name.endswith(counts)]
-    computed = tuple(f for f in catalogue if f in chosen or f in needed)
-    return chosen, computed
+    wanted = {f.name for f in chosen} | {name for f in chosen for name in f.needs}
+    return chosen, tuple(f for f in catalogue if f.name in wanted)
 
 
 def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
@@ -119,12 +116,33 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     write_json(run.folder / files.FIELDS, {**fields.to_json(), "constant": constant})
     if constant:
         notes.append(_constant_note(run, constant))
+    notes += _guard(run, frame, kept)
     progress.change(notes=tuple(notes))
     encoded: dict[str, Encoded] = {
         part: fields.encode(frame[frame["part"] == part]) for part in PARTS if part != "now"
     }
     _check_stop(run)
     return _Data(frame, fields, encoded)
+
+
+def _guard(run: Run, frame: pd.DataFrame, features: Sequence[Feature]) -> list[Sentence]:
+    """Refuse a feature that holds the answer; say what else should make one careful."""
+    train, valid = (frame[frame["part"] == part] for part in ("train", "valid"))
+    notes = []
+    for leak in leaks(feature_strengths(train, valid, features), features):
+        if leak.blocks and run.reason is None:
+            raise InputError(leak.sentence().template, **leak.sentence().values)
+        notes.append(
+            Sentence(
+                "The feature {name} is kept, though it tells the outcome by itself: {reason}",
+                name=leak.feature.label,
+                reason=run.reason,
+            )
+            if leak.blocks
+            else leak.sentence()
+        )
+    shift = find_shift(frame, features, run.settings.seed)
+    return notes if shift is None else [*notes, shift.sentence(), *shift.fields]
 
 
 def constant_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -136,10 +154,7 @@ def _constant_note(run: Run, constant: Sequence[str]) -> Sentence:
     return Sentence(
         "{count} features are left out, because they are the same for everyone: {names}.",
         count=len(constant),
-        names=reduce(
-            lambda first, rest: Sentence("{first}, {rest}", first=first, rest=rest),
-            (run.words[name].label for name in constant),
-        ),
+        names=listed([run.words[name].label for name in constant]),
     )
 
 
@@ -206,7 +221,7 @@ def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) ->
     evaluation = evaluate(past, sparse, dense, logit, known)
     write_json(run.folder / files.EVALUATION, evaluation)
     ahead = {name: scores[now] for name, scores in baselines.items()}
-    save_baselines(data.frame["user"][now], ahead, run.baselines)
+    save_baselines(data.frame[now], ahead, run.baselines)
     progress.change(auc=next(m["auc"] for m in evaluation["models"] if m["name"] == "deepfm"))
 
 

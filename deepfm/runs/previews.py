@@ -13,10 +13,15 @@ from deepfm.log.log import Log
 from deepfm.task.question import Question
 
 _KEPT = 4
+_TRAINING_SNAPSHOTS = 3
+_EVENTS = 200_000
 
 
 def preview_examples(log: Log, question: Question) -> Path:
-    """The example frame of ``question`` with every feature of the catalogue, as Parquet.
+    """Part of the example frame of ``question``, every feature of the catalogue, as Parquet.
+
+    It has the last three training snapshots and all later ones, and of a large log one user in so
+    many (see ``one_user_in``), so that a look takes a moment.
 
     Raises:
         InputError: when the log is too short for the question.
@@ -27,10 +32,22 @@ def preview_examples(log: Log, question: Question) -> Path:
     path = folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parquet"
     if not path.is_file():
         draft = path.with_suffix(f".{os.getpid()}.part")
-        write_examples(log, question, feature_catalogue(log, question), draft)
+        write_examples(
+            log,
+            question,
+            feature_catalogue(log, question),
+            draft,
+            most_snapshots=_TRAINING_SNAPSHOTS,
+            one_user_in=one_user_in(log),
+        )
         draft.replace(path)
         _forget_old(folder)
     return path
+
+
+def one_user_in(log: Log) -> int:
+    """A preview looks at one user in so many; 1 where it looks at all."""
+    return max(1, log.rows // _EVENTS)
 
 
 def _forget_old(folder: Path) -> None:

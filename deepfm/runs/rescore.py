@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from deepfm.errors import InputError
-from deepfm.features.frame import example_table
+from deepfm.features.frame import now_examples
 from deepfm.language import Language, Sentence
-from deepfm.log.engine import engine
+from deepfm.log import mapping as mappings
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
-from deepfm.log.mapping import Mapping
+from deepfm.log.report import ColumnUse
 from deepfm.log.source.source import open_source
 from deepfm.prospects.export import check_export_path, export
 from deepfm.prospects.people import last_seen
@@ -26,12 +26,8 @@ from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import Run
 from deepfm.task.history import history_days, log_now
-from deepfm.task.question import Question
 
 Tell = Callable[[float, Sentence], None]
-
-# The plan of a question always has three earlier snapshots; one day apart, they cost least.
-_EARLIER_SNAPSHOTS = 3
 
 
 def score_log(
@@ -62,7 +58,7 @@ def score_log(
     """
     check_export_path(out)
     scorer = Scorer.open(run.folder)
-    mapping = Mapping.from_json(dict(run.log_entry["mapping"]))
+    mapping = mappings.Mapping.from_json(dict(run.log_entry["mapping"]))
     with tempfile.TemporaryDirectory(prefix="deepfm-") as scratch_name:
         scratch = Path(scratch_name)
         log = take_in(
@@ -91,31 +87,24 @@ def now_rows(run: Run, log: Log) -> pd.DataFrame:
         InputError: the log is shorter than the lookback.
     """
     question = replace(run.question, as_of=None)
-    if question.kind == "user":
-        question = _shortest_plan(question)
-        needed, history = question.lookback_days + _EARLIER_SNAPSHOTS, history_days(log)
-        if history < needed:
+    if question.kind != "event":
+        history = history_days(log)
+        if history < question.lookback_days:
             raise InputError(
-                "The run looks back {lookback} days and this log has {history}. Bring a log of at "
-                "least {needed} days.",
+                "The run looks back {lookback} days and this log has {history}. Bring a longer "
+                "log.",
                 lookback=question.lookback_days,
                 history=history,
-                needed=needed,
             )
-    log = _with_actions(log, run.log_entry["actions"])
+    log = _as_trained(log, run.log_entry)
     _, computed = chosen_features(log, question, list(run.words))
-    table = example_table(log, question, computed)
-    with engine(log) as connection:
-        rows: pd.DataFrame = connection.to_pandas(table.filter(table.part == "now"))
-    return rows
+    return now_examples(log, question, computed)
 
 
-def _shortest_plan(question: Question) -> Question:
-    """The same features; horizon and gap only move the earlier snapshots, which are not used."""
-    return replace(question, horizon_days=1, gap_days=0, every_days=timedelta.max.days)
-
-
-def _with_actions(log: Log, actions: dict[str, int]) -> Log:
-    """``log`` with the actions in the run's order, so that it gives rise to the same features."""
-    ordered = {action: log.actions.get(action, 0) for action in actions}
-    return replace(log, report=replace(log.report, actions={**ordered, **log.actions}))
+def _as_trained(log: Log, entry: Mapping[str, Any]) -> Log:
+    """``log`` with what the run's log gave rise to features by, so that it has the same ones."""
+    actions = {action: log.actions.get(action, 0) for action in entry["actions"]}
+    # Runs of before the columns' use was known have no such entry, and no feature that needs it.
+    columns = {name: ColumnUse(**use) for name, use in entry.get("columns", {}).items()}
+    report = replace(log.report, actions={**actions, **log.actions}, columns=columns)
+    return replace(log, report=report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.status import Status, read_status, write_status
-from deepfm.task.question import Question
+from deepfm.task.question import Question, check_question
 from deepfm.training.settings import TrainingSettings
 
 VERSION = 1
@@ -88,7 +88,7 @@ class Run:
         """What the run knows of its log even when that is deleted.
 
         place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
-        first), rows, users.
+        first), columns (their use), rows, users.
         """
         entry: Mapping[str, Any] = read_json(self.folder / "log.json")
         return entry
@@ -125,6 +125,12 @@ class Run:
         """The words of each chosen feature, by name."""
         entries = read_json(self.folder / "features.json")["features"]
         return {entry["name"]: FieldWords.from_json(entry) for entry in entries}
+
+    @property
+    def reason(self) -> str | None:
+        """Why a feature that tells the outcome by itself is kept."""
+        reason: str | None = read_json(self.folder / "features.json").get("reason")
+        return reason
 
     @property
     def status(self) -> Status:
@@ -180,6 +186,7 @@ def create_run(
     settings: TrainingSettings,
     features: Sequence[str] | None = None,
     folder: Path | None = None,
+    reason: str | None = None,
 ) -> Run:
     """Write down a run that is to be trained.
 
@@ -189,17 +196,13 @@ def create_run(
         settings: how.
         features: names from ``feature_catalogue``; None takes those that are on by default.
         folder: an empty or new one; None makes one under ``runs_folder()``.
+        reason: why a feature that tells the outcome by itself is kept; None where it is not.
 
     Raises:
         InputError: an action or a feature that the log does not have, no feature at all, or a
             folder that is not empty.
     """
-    if question.target not in log.actions:
-        raise InputError(
-            "The action {target} never occurs in this log. Choose one of: {actions}.",
-            target=question.target,
-            actions=", ".join(list(log.actions)[:10]),
-        )
+    check_question(log, question)
     chosen = choose_features(feature_catalogue(log, question), features)
     if folder is None:
         folder = new_folder(runs_folder())
@@ -209,7 +212,7 @@ def create_run(
     words = [FieldWords.of(feature).to_json() for feature in chosen]
     write_json(folder / "question.json", question.to_json())
     write_json(folder / "settings.json", settings.to_json())
-    write_json(folder / "features.json", {"version": VERSION, "features": words})
+    write_json(folder / "features.json", {"version": VERSION, "features": words, "reason": reason})
     write_json(folder / "log.json", _log_entry(log, folder))
     write_status(folder, Status())
     created = datetime.now().isoformat(timespec="seconds")
@@ -268,6 +271,7 @@ def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
         "mapping": log.mapping.to_json(),
         "mends": log.mends.to_json(),
         "actions": log.actions,
+        "columns": {name: asdict(use) for name, use in log.report.columns.items()},
         "rows": log.rows,
         "users": log.users,
     }

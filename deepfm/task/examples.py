@@ -6,19 +6,19 @@ Ibis speaks to.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.log.engine import engine, events_table
 from deepfm.log.log import Log
 from deepfm.task.history import log_now
 from deepfm.task.plan import PART_NAMES, PARTS, Plan, make_plan
-from deepfm.task.question import Question
+from deepfm.task.question import Question, QuestionError, check_question
 
 _DAY_MICROSECONDS = 86_400_000_000
 
@@ -26,6 +26,8 @@ _DAY_MICROSECONDS = 86_400_000_000
 _EVENT_TRAIN_SHARE = 0.6
 _EVENT_VALID_SHARE = 0.8
 RECENT_ROWS = 10
+# Values that everybody is asked about in a question of pairs, beside their own.
+POPULAR = 10
 
 # Below 30 of either class in an evaluation the standard error of an AUC of 0.75 is above 0.05
 # (Hanley and McNeil 1982), so nothing could be concluded; 100 and 500 are the thresholds that
@@ -56,53 +58,130 @@ def snapshot_table(plan: Plan) -> ir.Table:
     )
 
 
-def user_examples(log: Log, question: Question, plan: Plan) -> ir.Table:
-    """One row for each eligible user and snapshot.
+def window_days(plan: Plan, days: int) -> ir.Table:
+    """Which days lie in the ``days`` before which snapshots, for an equality join.
 
     Returns:
-        user, snapshot, offset, part, label (1 did the target in the label window, 0 did not,
-        null at now). Users without any later event are there, with label 0.
+        day INT64 (before now), snapshot, offset, part, age INT64 (whole days before the snapshot,
+        from 0); ``days`` rows for each snapshot.
+    """
+    rows = [
+        (s.offset_days + age, s.time, s.offset_days, s.part, age)
+        for s in plan.snapshots
+        for age in range(days)
+    ]
+    schema = {
+        "day": "int64",
+        "snapshot": "timestamp(6)",
+        "offset": "int64",
+        "part": "string",
+        "age": "int64",
+    }
+    return ibis.memtable(rows, schema=schema)
+
+
+def is_target(events: ir.Table, question: Question) -> ir.BooleanValue:
+    """Whether an event is one that the question asks for, whatever its amount."""
+    asked = events.action.isin(question.targets)
+    if question.only_column is not None:
+        asked = asked & events[question.only_column].isin(question.only).fill_null(False)
+    return asked
+
+
+def user_examples(
+    log: Log, question: Question, plan: Plan, days: ir.Table | None = None
+) -> ir.Table:
+    """One row for each eligible user and snapshot.
+
+    Args:
+        days: ``user`` and ``day`` of all events, where they are at hand.
+
+    Returns:
+        user, snapshot, offset, part, label (1 did a target in the label window, 0 did not, null
+        at now). Users without any later event are there, with label 0.
+    """
+    days = events_before_now(log, plan.now) if days is None else days
+    active = _active(days, question, plan, ["user"])
+    return _with_label(_first_timers(active, log, question), log, question, plan, ["user"])
+
+
+def pair_examples(
+    log: Log,
+    question: Question,
+    plan: Plan,
+    days: ir.Table | None = None,
+    pairs: ir.Table | None = None,
+) -> ir.Table:
+    """One row for each candidate: an eligible user, a value of the column ``by``, a snapshot.
+
+    Candidates are the values that the user had an event with in the activity window, and the
+    ``POPULAR`` values that most users had an event with in the lookback.
+
+    Args:
+        days: as in ``user_examples``.
+        pairs: ``user``, ``value`` and ``day`` of all events with a value, where they are at hand.
+
+    Returns:
+        user, value, snapshot, offset, part, label as ``user_examples``.
     """
     events = events_before_now(log, plan.now)
-    snapshots = snapshot_table(plan)
-    active_days = events.select("user", "day").distinct()
-    active = (
-        active_days.join(
-            snapshots,
-            [
-                active_days.day >= snapshots.offset,
-                active_days.day < snapshots.offset + question.active_days,
-            ],
-        )
-        .select("user", "snapshot", "offset", "part")
-        .distinct()
+    if pairs is None:
+        pairs = events.select("user", "day", value=events[question.by])
+        pairs = pairs.filter(pairs.value.notnull())
+    active = _active(events if days is None else days, question, plan, ["user"])
+    users = _first_timers(active, log, question)
+    seen = _active(pairs, question, plan, ["user", "value"]).semi_join(users, ["user", "offset"])
+    lookback = replace(question, active_days=question.lookback_days)
+    reach = _active(pairs, lookback, plan, ["user", "value"]).group_by("offset", "value")
+    counted = reach.aggregate(users=lambda t: t.count())
+    place = ibis.row_number().over(
+        group_by="offset", order_by=[counted.users.desc(), counted.value]
     )
-    raw = events_table(log)
-    target = raw.filter(raw.action == question.target).select("user", "time")
-    if question.first_time_only:
-        first = target.group_by("user").aggregate(first_target=target.time.min())
-        active = active.left_join(first, "user").drop("user_right")
-        active = active.filter(
-            active.first_target.isnull() | (active.first_target >= active.snapshot)
-        ).drop("first_target")
-    return _with_label(active, target, snapshots, question)
+    popular = counted.mutate(place=place).filter(lambda t: t.place < POPULAR)
+    offered = users.join(popular.select("offset", "value"), "offset")
+    columns = ["user", "value", "snapshot", "offset", "part"]
+    candidates = seen.select(columns).union(offered.select(columns), distinct=True)
+    return _with_label(candidates, log, question, plan, ["user", "value"])
+
+
+def _active(events: ir.Table, question: Question, plan: Plan, keys: list[str]) -> ir.Table:
+    """``keys``, snapshot, offset and part of what had an event in the activity window."""
+    window = window_days(plan, question.active_days).drop("age")
+    return events.select(*keys, "day").join(window, "day").drop("day").distinct()
+
+
+def _first_timers(active: ir.Table, log: Log, question: Question) -> ir.Table:
+    """Without those who did it before, where the question leaves them out."""
+    if not question.first_time_only:
+        return active
+    events = events_table(log)
+    first = events.filter(is_target(events, question)).group_by("user")
+    joined = active.left_join(first.aggregate(first_target=lambda t: t.time.min()), "user")
+    new = joined.first_target.isnull() | (joined.first_target >= joined.snapshot)
+    return joined.filter(new).drop("first_target", "user_right")
 
 
 def _with_label(
-    active: ir.Table, target: ir.Table, snapshots: ir.Table, question: Question
+    active: ir.Table, log: Log, question: Question, plan: Plan, keys: list[str]
 ) -> ir.Table:
+    snapshots = snapshot_table(plan)
     opens = snapshots.snapshot + ibis.interval(days=question.gap_days)
     closes = opens + ibis.interval(days=question.horizon_days)
     windows = snapshots.select("offset", opens=opens, closes=closes)
-    did = (
-        target.join(windows, [target.time > windows.opens, target.time <= windows.closes])
-        .select("user", "offset")
-        .distinct()
-        .mutate(did=ibis.literal(1, type="int8"))
+    events = events_table(log)
+    target = events.filter(is_target(events, question)).mutate(
+        value=events[question.by] if question.by else ibis.null("string"),
+        amount=events.amount if log.has_amount else ibis.null("float64"),
     )
-    labelled = active.left_join(did, ["user", "offset"])
+    # One equality for the engine to join on; snapshots are few.
+    inside = target.cross_join(windows).filter(lambda t: (t.time > t.opens) & (t.time <= t.closes))
+    did = inside.group_by(*keys, "offset").aggregate(amount=lambda t: t.amount.sum())
+    if question.least_amount is not None:
+        did = did.filter(did.amount >= question.least_amount)
+    did = did.select(*keys, "offset", did=ibis.literal(1, type="int8"))
+    labelled = active.left_join(did, [*keys, "offset"])
     label = ibis.ifelse(labelled.part == "now", ibis.null("int8"), labelled.did.fill_null(0))
-    return labelled.mutate(label=label).select("user", "snapshot", "offset", "part", "label")
+    return labelled.mutate(label=label).select(*keys, "snapshot", "offset", "part", "label")
 
 
 def event_examples(log: Log, question: Question, now: datetime) -> ir.Table:
@@ -122,9 +201,7 @@ def event_examples(log: Log, question: Question, now: datetime) -> ir.Table:
         (placed.time < placed.first, "train"), (placed.time < placed.second, "valid"), else_="test"
     )
     columns = {"snapshot": placed.time, "line": placed.line}
-    past = placed.select(
-        "user", **columns, part=part, label=(placed.action == question.target).cast("int8")
-    )
+    past = placed.select("user", **columns, part=part, label=_row_label(placed, question))
     newest_first = ibis.row_number().over(
         group_by=events.user, order_by=[events.time.desc(), events.line.desc()]
     )
@@ -139,6 +216,26 @@ def event_examples(log: Log, question: Question, now: datetime) -> ir.Table:
     return past.union(now_rows)
 
 
+def _row_label(events: ir.Table, question: Question) -> ir.IntegerValue:
+    asked = is_target(events, question)
+    if question.least_amount is not None:
+        asked = asked & (events.amount >= question.least_amount).fill_null(False)
+    return asked.cast("int8")
+
+
+def known_examples(
+    log: Log,
+    question: Question,
+    plan: Plan,
+    days: ir.Table | None = None,
+    pairs: ir.Table | None = None,
+) -> ir.Table:
+    """``user_examples`` or ``pair_examples``, as the question asks."""
+    if question.kind == "pair":
+        return pair_examples(log, question, plan, days, pairs)
+    return user_examples(log, question, plan, days)
+
+
 def count_examples(log: Log, question: Question) -> pd.DataFrame:
     """How many did and did not, for each part.
 
@@ -147,17 +244,12 @@ def count_examples(log: Log, question: Question) -> pd.DataFrame:
         ``did_not``. For the row-by-row question ``snapshots`` is 1.
 
     Raises:
-        InputError: when the action never occurs or the log is too short.
+        QuestionError: when the log has no such action, column or value, or is too short.
     """
-    if question.target not in log.actions:
-        raise InputError(
-            "The action {target} never occurs in this log. Choose one of: {actions}.",
-            target=question.target,
-            actions=", ".join(list(log.actions)[:10]),
-        )
-    plan = make_plan(question, log) if question.kind == "user" else None
+    check_question(log, question)
+    plan = make_plan(question, log) if question.kind != "event" else None
     examples = (
-        user_examples(log, question, plan)
+        known_examples(log, question, plan)
         if plan
         else event_examples(log, question, log_now(log, question.as_of))
     )
@@ -180,7 +272,7 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
         What to be careful about, in words; empty where all is well.
 
     Raises:
-        InputError: when there are too few of either class to train or to judge a model.
+        QuestionError: when there are too few of either class to train or to judge a model.
     """
     warnings = []
     table = counts.set_index("part")
@@ -191,7 +283,8 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
     ):
         did, did_not = (int(table[column].loc[part]) for column in ("did", "did_not"))
         if min(did, did_not) < least:
-            raise InputError(
+            raise QuestionError(
+                "targets",
                 "In the {part} part {did} did it and {did_not} did not; at least {least} of each "
                 "are needed. Lengthen the horizon, choose a more frequent action, or bring a "
                 "longer log.",

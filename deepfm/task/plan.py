@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.task.history import history_days, log_now
-from deepfm.task.question import Question
+from deepfm.task.question import Question, QuestionError
 
 Part = Literal["train", "valid", "test", "now"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test", "now")
@@ -71,13 +70,14 @@ def make_plan(question: Question, log: Log) -> Plan:
     one every ``every_days`` as long as a whole lookback lies inside the log (at most 26).
 
     Raises:
-        InputError: when the log is too short for the question.
+        QuestionError: when the log is too short for the question.
     """
     now = log_now(log, question.as_of)
     history = history_days(log, question.as_of)
     needed = days_needed(question)
     if history < needed:
-        raise InputError(
+        raise QuestionError(
+            "as_of" if question.as_of else "horizon_days",
             "This question needs {needed} days of history ({lookback} to look back and "
             "{ahead} to look ahead, three times), and the log has {history}. "
             "Shorten the horizon or the lookback.",
@@ -95,3 +95,9 @@ def make_plan(question: Question, log: Log) -> Plan:
         Snapshot(now - timedelta(days=offset), offset, part) for offset, part in parts
     )
     return Plan(now, snapshots, history)
+
+
+def now_plan(question: Question, log: Log) -> Plan:
+    """The plan of nothing but now, for a log that is only to be scored."""
+    now = log_now(log, question.as_of)
+    return Plan(now, (Snapshot(now, 0, "now"),), history_days(log, question.as_of))

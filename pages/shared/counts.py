@@ -1,12 +1,15 @@
-"""How many did it and did not, counted once for each log and question."""
+"""How many did it and did not, and what would make it enough: once for each log and question."""
 
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.runs.store import open_log
+from deepfm.task.advice import advise
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
 from pages.shared.address import t
@@ -18,7 +21,20 @@ def counts_of(log: Log, question: Question) -> pd.DataFrame:
         return _counted(log.folder.name, log.fingerprint, json.dumps(question.to_json()))
 
 
+def advice_for(log: Log, question: Question) -> list[tuple[Sentence, Question]]:
+    """As ``advise``: what to change, in words, and the changed question."""
+    with st.spinner(t("Looking for a question that the log can answer")):
+        found = _advised(log.folder.name, log.fingerprint, json.dumps(question.to_json()))
+    return [(Sentence.from_json(what), Question.from_json(changed)) for what, changed in found]
+
+
 # Never by the log itself: its size must not matter, and its fingerprint says all.
 @st.cache_data(max_entries=64, show_spinner=False)
 def _counted(log_id: str, fingerprint: str, question: str) -> pd.DataFrame:
     return count_examples(open_log(log_id), Question.from_json(json.loads(question)))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _advised(log_id: str, fingerprint: str, question: str) -> list[tuple[Any, Any]]:
+    found = advise(open_log(log_id), Question.from_json(json.loads(question)))
+    return [(advice.what.to_json(), advice.question.to_json()) for advice in found]

@@ -42,7 +42,7 @@ def _mean(effects: pd.DataFrame, people: People, field: str) -> pd.Series[float]
         ("favorite:brand", "Nova"),
         ("favorite_part_of_day", "evening"),
         ("favorite:category", "outdoor"),
-        ("favorite:device", "ios"),
+        ("profile:device", "ios"),
     ],
 )
 def test_the_planted_value_adds_most(

@@ -57,7 +57,7 @@ def metrics():
 
 @pytest.fixture
 def question():
-    return Question(target="buy", horizon_days=7, lookback_days=28, gap_days=1)
+    return Question(("buy",), horizon_days=7, lookback_days=28, gap_days=1)
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepfm.features.catalogue import feature_catalogue
-from deepfm.features.frame import example_table
-from deepfm.log.engine import engine
+from deepfm.features.frame import write_examples
 from deepfm.task.question import Question
 
 START = datetime(2024, 1, 1)
 QUESTION = Question(
-    target="buy",
+    ("buy",),
     horizon_days=2,
     lookback_days=6,
     active_days=6,
@@ -39,12 +38,13 @@ def text(events):
 
 
 def frame_of(log, question=QUESTION):
-    return computed(log, example_table(log, question, feature_catalogue(log, question)))
+    return computed(log, question, feature_catalogue(log, question))
 
 
-def computed(log, table):
-    with engine(log) as connection:
-        return connection.to_pandas(table)
+def computed(log, question, features):
+    path = log.folder / "examples.parquet"
+    write_examples(log, question, features, path)
+    return pd.read_parquet(path)
 
 
 @settings(
@@ -86,7 +86,7 @@ def test_removing_all_later_events_changes_no_feature(make_log, events, day):
     snapshot = cut
 
     def at_cut(log):
-        frame = computed(log, example_table(log, QUESTION, features))
+        frame = computed(log, QUESTION, features)
         frame = frame[frame.snapshot == snapshot].drop(columns=["label", "part"])
         return frame.sort_values("user").reset_index(drop=True)
 
@@ -152,7 +152,7 @@ def test_the_row_question_describes_each_row_by_itself(make_log):
         for n in range(60)
     ]
     log = make_log(events, brand=[f"b{n % 4}" for n in range(60)])
-    question = Question(target="buy", kind="event")
+    question = Question(("buy",), kind="event")
     frame = frame_of(log, question)
     row = frame[(frame.line == 5) & (frame.part != "now")].iloc[0]
     assert (row["row:brand"], row["hour"], row["month"], row.label) == ("b3", "3", "1", 1)

@@ -15,7 +15,7 @@ from deepfm.features.preview import events_of, feature_values, sample_examples, 
 from deepfm.log.log import Log
 from deepfm.task.question import Question
 
-QUESTION = Question("buy", horizon_days=2, lookback_days=5, active_days=5, every_days=3)
+QUESTION = Question(("buy",), horizon_days=2, lookback_days=5, active_days=5, every_days=3)
 START = datetime(2024, 1, 1, 9)
 MOMENT = datetime(2024, 1, 9, 9)
 

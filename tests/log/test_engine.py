@@ -10,25 +10,25 @@ import pyarrow.parquet as pq
 import pytest
 
 from deepfm.log.engine import engine, events_table
-from deepfm.log.log import Log
+from deepfm.log.log import POSITION, Log
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
 
 QUESTIONS = [
-    Question(target="purchase"),
-    Question(target="cart"),
-    Question(target="purchase", horizon_days=3, every_days=3),
-    Question(target="purchase", lookback_days=14, active_days=7),
-    Question(target="purchase", first_time_only=True),
-    Question(target="cart", gap_days=2, horizon_days=5),
-    Question(target="purchase", kind="event"),
-    Question(target="cart", kind="event"),
+    Question(("purchase",)),
+    Question(("cart",)),
+    Question(("purchase",), horizon_days=3, every_days=3),
+    Question(("purchase",), lookback_days=14, active_days=7),
+    Question(("purchase",), first_time_only=True),
+    Question(("cart",), gap_days=2, horizon_days=5),
+    Question(("purchase",), kind="event"),
+    Question(("cart",), kind="event"),
 ]
 
 
 def test_the_table_has_the_columns_of_the_log_and_is_bound_to_no_engine(log: Log) -> None:
     table = events_table(log)
-    assert list(table.columns) == pq.read_schema(log.parquet).names
+    assert list(table.columns) == [*pq.read_schema(log.parquet).names, POSITION]
     assert all(dtype.nullable for dtype in table.schema().values())
     with pytest.raises(ibis.IbisError):
         table.get_backend()
@@ -40,6 +40,7 @@ def test_what_is_said_of_the_table_is_what_the_file_holds(log: Log) -> None:
         counts = connection.to_pandas(table.group_by("action").aggregate(n=table.count()))
         whole = connection.to_pandas(table.order_by("time", "line"))
     assert dict(counts[["action", "n"]].itertuples(index=False)) == log.actions
+    assert whole.pop(POSITION).tolist() == list(range(len(whole)))
     pd.testing.assert_frame_equal(whole, pd.read_parquet(log.parquet), check_dtype=False)
 
 

@@ -100,11 +100,11 @@ def test_horizon_lookback_and_target_change_sentence_and_counts_and_are_kept(own
         assert counted[-1] == _expected(own_log, question)
         assert counted[-1] != counted[-2]
         assert open_draft(own_log).question == question
-    at.selectbox(key=f"target-{own_log.folder.name}").set_value("cart")
+    at.multiselect(key=f"targets-{own_log.folder.name}").set_value(["cart"])
     run(at)
-    question = replace(question, target="cart")
+    question = replace(question, targets=("cart",))
     asked.add(_sentence(at))
-    assert len(asked) == 4  # the sentence names target, horizon and activity
+    assert len(asked) == 5  # the sentence names target, horizon, activity and gap
     assert "cart within the next 3 days" in _sentence(at)
     # Another session, as after a night.
     again = _open(own_log)
@@ -116,7 +116,7 @@ def test_horizon_lookback_and_target_change_sentence_and_counts_and_are_kept(own
 def test_only_those_who_have_not_done_it_are_fewer(own_log: Log) -> None:
     at = _open(own_log)
     everyone = _counts(at)
-    at.checkbox(key=f"first-{own_log.folder.name}").check()
+    at.selectbox(key=f"first-{own_log.folder.name}").set_value(True)
     run(at)
     assert "who have not done it before" in _sentence(at)
     assert sum(_counts(at)) < sum(everyone)
@@ -144,7 +144,7 @@ def test_each_row_can_be_asked_about_instead_and_the_windows_come_back(own_log: 
     at = _set(_open(own_log), own_log, horizon=5)
     _ask_about(at, own_log, "event")
     assert _sentence(at) == "For each row of the log: is its action purchase?"
-    assert not at.number_input
+    assert not [box for box in at.number_input if "_days" in str(box.key)]
     assert sum(_counts(at)[:3]) == own_log.rows
     back = _open(own_log)
     _ask_about(back, own_log, "user")
@@ -180,16 +180,21 @@ def test_a_question_that_does_not_fit_is_answered_in_one_sentence_and_can_be_men
     assert len(again.error) <= 1
 
 
-def test_a_target_that_never_occurs_cannot_be_chosen_and_a_draft_with_it_falls_back(
+def test_an_action_that_is_gone_is_named_at_its_control_and_the_rest_of_the_question_stays(
     own_log: Log,
 ) -> None:
-    save_draft(own_log, Draft(Question("sell", horizon_days=3)))
+    save_draft(own_log, Draft(Question(("sell",), horizon_days=3)))
     at = _open(own_log)
-    targets = at.selectbox(key=f"target-{own_log.folder.name}")
+    targets = at.multiselect(key=f"targets-{own_log.folder.name}")
     assert [option.split(" ")[0] for option in targets.options] == list(own_log.actions)
-    assert targets.value == next(iter(own_log.actions))
-    assert "sell" not in _sentence(at)
-    assert "within the next 3 days" in _sentence(at)
+    assert targets.value == []
+    told = complaints(at)
+    assert len(told) == 2
+    assert any("was about sell, which this log does not have" in text for text in told)
+    assert any("No action is chosen" in text for text in told)
+    targets.set_value(["cart"])
+    run(at)
+    assert "cart within the next 3 days" in _sentence(at)
     assert not at.error
 
 

@@ -130,7 +130,7 @@ def test_nobody_to_score_is_said_in_words(
 
 
 def test_some_people_are_taken_with_their_rows() -> None:
-    people = People.of(pd.Series(list("aabccc")))
+    people = People.of(pd.DataFrame({"user": list("aabccc")}))
     some, places = people.take(np.array([2, 0]))
     assert some.users.tolist() == ["c", "a"]
     assert places.tolist() == [3, 4, 5, 0, 1]

@@ -46,14 +46,14 @@ def test_garbage_counts_as_no_draft(small: Log, garbage: str) -> None:
 
 
 def test_a_draft_comes_back_as_it_was_saved(small: Log) -> None:
-    question = Question("buy", horizon_days=3, as_of=datetime(2024, 2, 3), first_time_only=True)
+    question = Question(("buy",), horizon_days=3, as_of=datetime(2024, 2, 3), first_time_only=True)
     draft = Draft(question, frozenset({"weekday", "count:浏览:7d"}), frozenset({"hour_sin"}))
     save_draft(small, draft)
     assert open_draft(small) == draft
 
 
 def test_features_follow_what_was_left_out_and_added(small: Log) -> None:
-    draft = Draft(Question("buy"))
+    draft = Draft(Question(("buy",)))
     standard = [f.name for f in feature_catalogue(small, draft.question) if f.default]
     assert draft.features(small) == standard
     assert "hour_sin" not in standard
@@ -66,7 +66,7 @@ def test_features_follow_what_was_left_out_and_added(small: Log) -> None:
 
 
 def test_choices_survive_a_change_of_the_question_and_back(small: Log) -> None:
-    first = Draft(Question("buy", lookback_days=28))
+    first = Draft(Question(("buy",), lookback_days=28))
     on = set(first.features(small))
     first = first.with_features(small, on - {"count:buy:28d", "since:view"} | {"month"})
     narrow = replace(first.question, lookback_days=10, active_days=10)
@@ -84,9 +84,9 @@ def test_choices_survive_a_change_of_the_question_and_back(small: Log) -> None:
 
 
 def test_a_question_of_rows_has_choices_of_its_own(small: Log) -> None:
-    draft = Draft(Question("buy", kind="event"))
+    draft = Draft(Question(("buy",), kind="event"))
     assert "row:city" in draft.features(small)
     draft = draft.with_features(small, set(draft.features(small)) - {"row:city"})
-    users = replace(draft, question=Question("buy"))
-    assert set(users.features(small)) == set(Draft(Question("buy")).features(small))
+    users = replace(draft, question=Question(("buy",)))
+    assert set(users.features(small)) == set(Draft(Question(("buy",))).features(small))
     assert "row:city" not in replace(users, question=draft.question).features(small)

@@ -104,7 +104,7 @@ def test_metrics_hold_steps_and_evaluations(done: Run) -> None:
 
 
 def test_a_ratio_brings_the_counts_that_it_is_computed_from(done_sum: Run, log: Log) -> None:
-    chosen, computed = chosen_features(log, Question(target="purchase"), ["ratio:cart"])
+    chosen, computed = chosen_features(log, Question(("purchase",)), ["ratio:cart"])
     assert [feature.name for feature in chosen] == ["ratio:cart"]
     assert {"count:cart:28d", "count:purchase:28d"} < {feature.name for feature in computed}
     assert "ratio:cart" in Scorer.open(done_sum.folder).fields.names

@@ -81,7 +81,7 @@ def test_one_works_the_others_wait_and_a_waiting_one_can_be_stopped(
 def test_a_question_that_the_log_cannot_answer_fails_in_words(
     log: Log, wait_for: Waiter, settings: TrainingSettings
 ) -> None:
-    run = create_run(log, Question(target="purchase", horizon_days=40), settings)
+    run = create_run(log, Question(("purchase",), horizon_days=40), settings)
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)
     assert status.state == "failed"

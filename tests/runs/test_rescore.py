@@ -55,7 +55,7 @@ def test_a_log_that_does_not_fit_is_refused(done: Run, demo_csv: Path, tmp_path:
     with pytest.raises(InputError, match="no column city"):
         score_log(done, tmp_path / "no_city.csv", tmp_path / "out.csv")
     frame[frame["time"] > "2025-04-20"].to_csv(tmp_path / "short.csv", index=False)
-    with pytest.raises(InputError, match="at least 31 days"):
+    with pytest.raises(InputError, match="Bring a longer log"):
         score_log(done, tmp_path / "short.csv", tmp_path / "out.csv")
     with pytest.raises(InputError, match="no known suffix"):
         score_log(done, demo_csv, tmp_path / "out.pdf")

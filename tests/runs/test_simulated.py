@@ -20,7 +20,7 @@ from tests.pages.reader import open_page
 def simulated(log: Log, settings, wait_for) -> Run:
     folder = logs_folder() / "20250101-000000-5eed"
     mended = mend(log, Mends(random_actions=7), folder)
-    question = Question(target="3", kind="event")
+    question = Question(("3",), kind="event")
     run = create_run(mended, question, replace(settings, epochs=1, batch_size=1024))
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)

@@ -61,7 +61,7 @@ def test_new_ids_sort_by_time_and_never_clash(tmp_path: Path) -> None:
 
 
 def test_a_run_opens_as_it_was_created(own_home: Log, settings: TrainingSettings) -> None:
-    question = Question(target="purchase", horizon_days=3, first_time_only=True)
+    question = Question(("purchase",), horizon_days=3, first_time_only=True)
     run = Run.open(create_run(own_home, question, settings, ["hour", "since:cart"]).folder)
     assert (run.question, run.settings) == (question, settings)
     assert list(run.words) == ["hour", "since:cart"]
@@ -130,7 +130,7 @@ def test_wrong_choices_are_refused_before_anything_is_made(
     own_home: Log, question: Question, settings: TrainingSettings, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match="never occurs"):
-        create_run(own_home, Question(target="sell"), settings)
+        create_run(own_home, Question(("sell",)), settings)
     with pytest.raises(InputError, match="no feature nothing"):
         create_run(own_home, question, settings, ["nothing"])
     with pytest.raises(InputError, match="No feature"):

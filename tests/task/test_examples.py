@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -13,7 +14,7 @@ PLAN = Plan(datetime(2024, 1, 12, 12), (Snapshot(NOON, 2, "test"),), 12)
 
 
 def labels(log, **changes):
-    question = Question(target="buy", horizon_days=2, lookback_days=5, active_days=5, **changes)
+    question = Question(("buy",), horizon_days=2, lookback_days=5, active_days=5, **changes)
     with engine(log) as connection:
         frame = connection.to_pandas(user_examples(log, question, PLAN))
     return dict(zip(frame.user, frame.label, strict=True))
@@ -65,7 +66,7 @@ def test_rows_are_split_by_time_and_each_user_ends_with_recent_rows(make_log):
     ]
     log = make_log(events)
     with engine(log) as connection:
-        question = Question(target="buy", kind="event")
+        question = Question(("buy",), kind="event")
         frame = connection.to_pandas(event_examples(log, question, NOON))
     spans = frame.groupby("part").snapshot.agg(["min", "max"])
     assert spans["max"]["train"] < spans["min"]["valid"]
@@ -78,10 +79,10 @@ def test_rows_are_split_by_time_and_each_user_ends_with_recent_rows(make_log):
 
 def test_counts_and_the_minimum_in_words(make_log):
     log = make_log([(f"u{n}", "view", f"2024-01-{1 + n:02d} 10:00:00") for n in range(20)])
-    question = Question(target="buy", horizon_days=2, lookback_days=5, active_days=5, every_days=1)
+    question = Question(("buy",), horizon_days=2, lookback_days=5, active_days=5, every_days=1)
     with pytest.raises(InputError, match=r"buy never occurs .* Choose one of: view"):
         count_examples(log, question)
-    counts = count_examples(log, Question(**{**question.to_json(), "target": "view"}))
+    counts = count_examples(log, replace(question, targets=("view",)))
     assert list(counts.part) == ["train", "valid", "test", "now"]
     assert counts.set_index("part").loc["test", "did_not"] == 5
     with pytest.raises(InputError, match="at least 100 of each are needed"):

@@ -20,7 +20,7 @@ SIXTY_DAYS = [
 
 
 def test_each_label_window_ends_before_the_next_part_begins(make_log):
-    question = Question(target="buy", horizon_days=7, lookback_days=28, gap_days=1, every_days=3)
+    question = Question(("buy",), horizon_days=7, lookback_days=28, gap_days=1, every_days=3)
     plan = make_plan(question, make_log(SIXTY_DAYS))
     window = timedelta(days=question.gap_days + question.horizon_days)
     first = {}
@@ -33,28 +33,26 @@ def test_each_label_window_ends_before_the_next_part_begins(make_log):
 
 
 def test_a_log_that_runs_into_its_last_hour_is_cut_at_midnight(make_log):
-    plan = make_plan(Question(target="buy"), make_log(SIXTY_DAYS))
+    plan = make_plan(Question(("buy",)), make_log(SIXTY_DAYS))
     assert plan.now == datetime(2024, 4, 29, 23, 59, 59, 999_999)
     assert {snapshot.time.time() for snapshot in plan.snapshots} == {plan.now.time()}
 
 
 def test_now_is_just_after_the_last_event_otherwise(make_log):
     events = [(user, action, time.replace("23:30", "09:15")) for user, action, time in SIXTY_DAYS]
-    assert make_plan(Question(target="buy"), make_log(events)).now == datetime(
-        2024, 4, 29, 9, 15, 0, 1
-    )
+    assert make_plan(Question(("buy",)), make_log(events)).now == datetime(2024, 4, 29, 9, 15, 0, 1)
 
 
 def test_training_snapshots_have_a_whole_lookback(make_log):
     log = make_log(SIXTY_DAYS)
-    plan = make_plan(Question(target="buy", every_days=1), log)
+    plan = make_plan(Question(("buy",), every_days=1), log)
     beginning = plan.now - timedelta(days=plan.history_days)
     assert all(s.time - timedelta(days=28) >= beginning for s in plan.snapshots)
     assert sum(s.part == "train" for s in plan.snapshots) == 60 - 28 - 21 + 1
 
 
 def test_a_short_log_says_how_many_days_are_missing(make_log):
-    question = Question(target="buy", horizon_days=14, lookback_days=28)
+    question = Question(("buy",), horizon_days=14, lookback_days=28)
     assert days_needed(question) == 70
     with pytest.raises(InputError, match=r"needs 70 days .* the log has 60"):
         make_plan(question, make_log(SIXTY_DAYS))
@@ -64,13 +62,13 @@ def test_one_stray_early_event_does_not_stretch_the_history(make_log):
     many = [(f"u{n}", "view", f"2024-03-{1 + n % 20:02d} 10:00:00") for n in range(2000)]
     log = make_log([("u1", "view", "2001-01-01 00:00:00"), *many])
     with pytest.raises(InputError, match="the log has 20"):
-        make_plan(Question(target="view"), log)
+        make_plan(Question(("view",)), log)
 
 
 def test_the_default_question_fits_the_log(make_log):
     log = make_log(SIXTY_DAYS)
     question = default_question(log)
-    assert question.target == "buy"
+    assert question.targets == ("buy",)
     assert days_needed(question) <= make_plan(question, log).history_days
 
 
@@ -84,7 +82,7 @@ def test_snapshots_stand_at_local_midnight_on_both_sides_of_a_clock_change(tmp_p
     (tmp_path / "log.csv").write_text("user,action,time\n" + rows)
     mapping = Mapping("user", "time", action="action", time_zone=str(zone))
     log = take_in(open_source(tmp_path / "log.csv"), mapping, tmp_path / "log")
-    plan = make_plan(Question(target="buy", lookback_days=7, active_days=7, every_days=7), log)
+    plan = make_plan(Question(("buy",), lookback_days=7, active_days=7, every_days=7), log)
     clocks = {(snapshot.time + timedelta(microseconds=1)).time() for snapshot in plan.snapshots}
     assert clocks == {time(0, 0)}
     days = {snapshot.time.date() for snapshot in plan.snapshots}

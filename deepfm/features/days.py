@@ -1,0 +1,123 @@
+"""The log added up to days: all that the windows of the features are then made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from deepfm.features.counted import counted
+from deepfm.features.feature import Feature
+from deepfm.log.log import Log
+from deepfm.task.examples import events_before_now, is_target
+from deepfm.task.plan import Plan
+from deepfm.task.question import Question
+
+_VISIT_BREAK_MICROSECONDS = 30 * 60 * 1_000_000
+
+
+@dataclass(frozen=True)
+class Days:
+    """Tables of the engine; ``day`` counts whole days back from now, from 0.
+
+    Attributes:
+        users: a row for each user and active day: events, first, last (times), position (of
+            the last), sessions, gap_days (since the active day before), one (1), amount,
+            ``events_i`` and ``last_i`` for each of ``counted``, and a column for each feature of
+            the source ``profile`` with its last known value of the day.
+        values: for each column that is counted or has a favourite: a row for each user, day and
+            value with times and position (of the last); and the features that it is for.
+        pairs: a row for each user, value of the question's column and day: events, targets, last
+            and last_target (times); None where the question has no such column.
+    """
+
+    users: ir.Table
+    values: tuple[tuple[ir.Table, tuple[Feature, ...]], ...]
+    pairs: ir.Table | None
+
+
+def add_up(
+    connection: Backend, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
+) -> Days:
+    """Compute the tables that ``features`` need at the snapshots of ``plan``."""
+    events = events_before_now(log, plan.now)
+    earliest = max(s.offset_days for s in plan.snapshots) + question.lookback_days
+    profile = [f for f in features if f.source == "profile"]
+    if not profile:
+        # One day more, as a visit may go on over the border.
+        events = events.filter(events.day < earliest + 1)
+    inside = events.filter(events.day < earliest)
+    users = connection.create_table(
+        "user_days", _user_days(log, question, events, profile), temp=True
+    )
+    values = tuple(
+        (connection.create_table(f"value_days_{n}", _value_days(inside, same[0]), temp=True), same)
+        for n, same in enumerate(_by_column(inside, features))
+    )
+    pairs = None
+    if question.by is not None:
+        table = _pair_days(inside, question)
+        pairs = connection.create_table("pair_days", table, temp=True)
+    return Days(users, values, pairs)
+
+
+def _user_days(
+    log: Log, question: Question, events: ir.Table, profile: Sequence[Feature]
+) -> ir.Table:
+    before = ibis.window(group_by="user", order_by=events.log_position)
+    pause = events.time.delta(events.time.lag().over(before), unit="microsecond")
+    events = events.mutate(
+        new_visit=(pause.fill_null(_VISIT_BREAK_MICROSECONDS + 1) > _VISIT_BREAK_MICROSECONDS)
+    )
+    totals: dict[str, ir.Value] = {
+        "events": events.count(),
+        "first": events.time.min(),
+        "last": events.time.max(),
+        "position": events.log_position.max(),
+        "sessions": events.new_visit.cast("int64").sum(),
+    }
+    for position, one in enumerate(counted(log, question)):
+        is_one = is_target(events, question) if one.is_goal else events.action == one.name
+        totals[f"events_{position}"] = is_one.cast("int64").sum()
+        totals[f"last_{position}"] = events.time.max(where=is_one)
+    if log.has_amount:
+        totals["amount"] = events.amount.sum()
+    for feature in profile:
+        value = feature.value(events)
+        totals[feature.name] = value.argmax(events.log_position, where=value.notnull())
+    days = events.group_by("user", "day").aggregate(**totals)
+    # ``day`` counts back from now, so the active day before this one has the next higher number.
+    earlier = days.day.lag().over(ibis.window(group_by="user", order_by=days.day.desc()))
+    return days.mutate(gap_days=earlier - days.day, one=ibis.literal(1, type="int64"))
+
+
+def _by_column(events: ir.Table, features: Sequence[Feature]) -> list[tuple[Feature, ...]]:
+    """The features that count values, those of one column together."""
+    found: dict[object, tuple[Feature, ...]] = {}
+    for feature in features:
+        if feature.source in ("distinct", "favorite"):
+            column = feature.value(events).op()
+            found[column] = (*found.get(column, ()), feature)
+    return list(found.values())
+
+
+def _value_days(events: ir.Table, feature: Feature) -> ir.Table:
+    rows = events.mutate(value=feature.value(events))
+    return rows.group_by("user", "day", "value").aggregate(
+        times=rows.count(), position=rows.log_position.max()
+    )
+
+
+def _pair_days(events: ir.Table, question: Question) -> ir.Table:
+    asked = is_target(events, question)
+    rows = events.mutate(value=events[question.by], asked=asked)
+    rows = rows.filter(rows.value.notnull())
+    return rows.group_by("user", "value", "day").aggregate(
+        events=rows.count(),
+        targets=rows.asked.cast("int64").sum(),
+        last=rows.time.max(),
+        last_target=rows.time.max(where=rows.asked),
+    )
