@@ -23,7 +23,7 @@ from deepfm.features.days import Days, add_up
 from deepfm.features.feature import Feature
 from deepfm.log.engine import engine, events_table
 from deepfm.log.log import POSITION, Log
-from deepfm.task.examples import event_examples, known_examples, window_days
+from deepfm.task.examples import event_examples, in_window, known_examples
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS, Plan, Snapshot, make_plan, now_plan
 from deepfm.task.question import Question
@@ -110,16 +110,15 @@ def _frames(
     days = add_up(connection, log, question, plan, features)
     for batch in _batches(plan.snapshots, max(1, _MOST_EVENTS // log.rows)):
         now = replace(plan, snapshots=batch)
-        window = window_days(now, question.lookback_days).drop("part")
-        users = days.users.join(window, "day")
+        users = in_window(days.users, now, question.lookback_days)
         tables: list[tuple[list[str], ir.Table | None]] = [
             (_USER, _aggregate(users, _USER, _of(features, "days"))),
             (_USER, _from_last(users, log, _of(features, "last"))),
             (_USER, _from_history(days, log, now, _of(features, "profile"))),
-            *[(_USER, table) for table in _from_values(days, window)],
+            *[(_USER, table) for table in _from_values(days, now, question)],
         ]
         if days.pairs is not None:
-            pairs = days.pairs.join(window, "day")
+            pairs = in_window(days.pairs, now, question.lookback_days)
             # Of a user and a value together, and of a value over all users.
             for keys, source in ((_PAIR, "pair"), (_VALUE, "value")):
                 tables.append((keys, _aggregate(pairs, keys, _of(features, source))))
@@ -155,8 +154,7 @@ def _from_history(days: Days, log: Log, plan: Plan, wanted: Sequence[Feature]) -
     """The latest known value before the snapshot, however long ago."""
     if not wanted:
         return None
-    ever = window_days(plan, (plan.now - log.first_time).days + 1).select("day", "offset")
-    rows = days.users.join(ever, "day")
+    rows = in_window(days.users, plan, (plan.now - log.first_time).days + 1)
     return rows.group_by(_USER).aggregate(
         **{f.name: rows[f.name].argmin(rows.day, where=rows[f.name].notnull()) for f in wanted}
     )
@@ -172,10 +170,10 @@ def _from_last(users: ir.Table, log: Log, wanted: Sequence[Feature]) -> ir.Table
     return newest.join(events.select(POSITION, **columns), POSITION).drop(POSITION)
 
 
-def _from_values(days: Days, window: ir.Table) -> Iterator[ir.Table]:
+def _from_values(days: Days, plan: Plan, question: Question) -> Iterator[ir.Table]:
     """How many values, and the most frequent one; of equally frequent ones the latest."""
     for table, same in days.values:
-        rows = table.join(window, "day")
+        rows = in_window(table, plan, question.lookback_days)
         totals = rows.group_by(*_USER, "value").aggregate(
             times=rows.times.sum(), position=rows.position.max()
         )

@@ -58,14 +58,29 @@ def snapshot_table(plan: Plan) -> ir.Table:
     )
 
 
-def window_days(plan: Plan, days: int) -> ir.Table:
-    """Which days lie in the ``days`` before which snapshots, for an equality join.
+def in_window(rows: ir.Table, plan: Plan, days: int) -> ir.Table:
+    """The rows in the ``days`` before each snapshot, once for every snapshot that sees them.
+
+    Args:
+        rows: with ``day`` as ``events_before_now`` counts it.
+        plan: whose snapshots look back.
+        days: how far.
 
     Returns:
-        day INT64 (before now), snapshot, offset, part, age INT64 (whole days before the snapshot,
-        from 0); ``days`` rows for each snapshot.
+        ``rows`` with snapshot, offset, part and age INT64 (whole days before the snapshot, from
+        0). A single snapshot filters; several are an equality join with the days of each, as
+        engines join on a range slowly.
     """
-    rows = [
+    if len(plan.snapshots) == 1:
+        (one,) = plan.snapshots
+        age = rows.day - one.offset_days
+        return rows.filter((age >= 0) & (age < days)).mutate(
+            snapshot=ibis.literal(one.time, type="timestamp(6)"),
+            offset=ibis.literal(one.offset_days, type="int64"),
+            part=ibis.literal(one.part),
+            age=age,
+        )
+    window = [
         (s.offset_days + age, s.time, s.offset_days, s.part, age)
         for s in plan.snapshots
         for age in range(days)
@@ -77,7 +92,7 @@ def window_days(plan: Plan, days: int) -> ir.Table:
         "part": "string",
         "age": "int64",
     }
-    return ibis.memtable(rows, schema=schema)
+    return rows.join(ibis.memtable(window, schema=schema), "day")
 
 
 def is_target(events: ir.Table, question: Question) -> ir.BooleanValue:
@@ -146,8 +161,8 @@ def pair_examples(
 
 def _active(events: ir.Table, question: Question, plan: Plan, keys: list[str]) -> ir.Table:
     """``keys``, snapshot, offset and part of what had an event in the activity window."""
-    window = window_days(plan, question.active_days).drop("age")
-    return events.select(*keys, "day").join(window, "day").drop("day").distinct()
+    active = in_window(events.select(*keys, "day"), plan, question.active_days)
+    return active.drop("day", "age").distinct()
 
 
 def _first_timers(active: ir.Table, log: Log, question: Question) -> ir.Table:
