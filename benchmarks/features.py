@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -94,8 +93,14 @@ def make(maker: str, folder: Path, everything: bool) -> dict[str, float]:
         function = pandas_features if maker == "pandas" else polars_features
         function(log.parquet, plan, QUESTION, list(ACTIONS), folder / f"{maker}.parquet")
     seconds = time.perf_counter() - started
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "memory": memory}
+    return {"seconds": seconds, "memory": peak_memory()}
+
+
+def peak_memory() -> float:
+    """MiB; Linux only. ``ru_maxrss`` would be at least that of the process that started this."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1024
 
 
 def check_equal(folder: Path) -> int:
@@ -116,6 +121,8 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--all", action="store_true", help="time every default feature as well")
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         maker, folder, everything = options.one

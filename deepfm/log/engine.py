@@ -46,12 +46,12 @@ def engine(log: Log, one_user_in: int = 1) -> Iterator[Backend]:
             memory_limit=MEMORY, temp_directory=scratch, preserve_insertion_order=False
         )
         try:
+            sampled = f" WHERE hash(user) % {one_user_in} = 0" if one_user_in > 1 else ""
             # The file is in that order.
             connection.raw_sql(
                 f"CREATE TEMP VIEW {_NAME} AS SELECT * EXCLUDE (file_row_number), "
                 f"file_row_number AS {POSITION} FROM "
-                f"read_parquet({quoted(str(log.parquet))}, file_row_number = true) "
-                f"WHERE hash(user) % {one_user_in} = 0"
+                f"read_parquet({quoted(str(log.parquet))}, file_row_number = true){sampled}"
             )
             yield connection
         finally:
