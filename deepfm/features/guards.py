@@ -88,8 +88,9 @@ class Shift:
 def find_shift(frame: pd.DataFrame, features: Sequence[Feature], seed: int = 0) -> Shift | None:
     """Compare part ``now`` with part ``train``.
 
-    Calendar features are left out, as that time has passed is no news, and what everybody does with
-    a value, which is one number a snapshot.
+    Left out are features of the calendar, as that time has passed is no news, with the favorite
+    weekday, as the days before a Monday hold other weekdays than those before a Friday, and what
+    everybody does with a value, which is one number a snapshot.
 
     Args:
         frame: the example frame, or a sample of it with rows of both parts.
@@ -99,7 +100,7 @@ def find_shift(frame: pd.DataFrame, features: Sequence[Feature], seed: int = 0) 
     Returns:
         None where they cannot be told apart, or there are too few to say.
     """
-    told = [f for f in features if f.family != "calendar" and f.source != "value"]
+    told = [f for f in features if not _tells_time(f)]
     rows = pd.concat(
         [_sample(frame[frame["part"] == part], seed) for part in ("train", "now")],
         ignore_index=True,
@@ -121,6 +122,11 @@ def find_shift(frame: pd.DataFrame, features: Sequence[Feature], seed: int = 0) 
     by_name = {feature.name: feature for feature in told}
     strongest = [by_name[name] for name in strengths["name"].head(_NAMED)]
     return Shift(area, tuple(_difference(rows, feature) for feature in strongest))
+
+
+def _tells_time(feature: Feature) -> bool:
+    of_calendar = feature.family == "calendar" or feature.name == "favorite_weekday"
+    return of_calendar or feature.source == "value"
 
 
 def _sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
