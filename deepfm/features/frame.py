@@ -126,6 +126,9 @@ def _frames(
         for place, (on, table) in enumerate(tables):
             if table is not None:
                 frame = frame.left_join(table, on, rname=f"{{name}}_{place}")
+        # A popular value that the user never met has no row among the pairs: that is 0 times.
+        never = [f.name for f in _of(features, "pair") if f.unit == "times"]
+        frame = frame.mutate(**{name: frame[name].fill_null(0) for name in never})
         for feature in _of(features, "derived"):
             frame = frame.mutate(**{feature.name: feature.value(frame)})
         keys = ["user", "value"] if question.kind == "pair" else ["user"]

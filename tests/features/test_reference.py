@@ -113,7 +113,7 @@ def same(found: object, expected: object) -> bool:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=ROWS)
 def test_every_value_is_what_its_definition_says(
