@@ -57,7 +57,7 @@ def test_each_advice_is_said_and_is_enough(log: Log, changes: dict[str, object],
 def test_a_rare_action_may_be_asked_for_longer_or_be_left(make_log: Callable[..., Log]) -> None:
     start = datetime(2024, 1, 1, 12)
     events = [
-        (f"u{user}", "buy" if (user + day) % 97 == 0 else "view", str(start + timedelta(days=day)))
+        (f"u{user}", "buy" if (user + day) % 41 == 0 else "view", str(start + timedelta(days=day)))
         for user in range(900)
         for day in range(user % 4, 60, 4)
     ]
