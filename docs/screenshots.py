@@ -42,6 +42,7 @@ def walk(address: str, folder: Path) -> str:
         page.open(address)
         page.picture(FOLDER / "start-1440-light.png")
         page.click("Load the demo log")
+        page.wait_for("Next: ask a question")
         page.go_to("Train")
         page.click("Start the training")
         page.wait_for("best: step", 120)
@@ -60,6 +61,10 @@ def draw(page: Page, address: str, query: str, name: str) -> None:
             page.picture(FOLDER / f"prospects-{name}.png")
             page.choose_row(0)
             page.picture(FOLDER / f"person-{name}.png")
+        elif title == "features":
+            page.picture(FOLDER / f"features-{name}.png")
+            page.choose_row(0)
+            page.picture(FOLDER / f"user-{name}.png")
         else:
             page.picture(FOLDER / f"{title}-{name}.png")
 

@@ -93,6 +93,19 @@ def show_feature(examples: pd.DataFrame, feature: Feature) -> None:
     chart(figure, "distribution")
 
 
+def show_strength(strengths: pd.DataFrame, feature: Feature) -> None:
+    """What the chosen feature tells by itself, below its picture."""
+    for _, row in strengths[strengths["name"] == feature.name].iterrows():
+        st.caption(
+            t(
+                "By itself: AUC {auc:.3f}, Gini {gini:.3f}; missing for {missing:.0%}.",
+                auc=row["auc"],
+                gini=row["gini"],
+                missing=row["missing"],
+            )
+        )
+
+
 def show_strengths(strengths: pd.DataFrame, features: list[Feature]) -> None:
     """How much each feature tells by itself."""
     labels = {feature.name: feature.label.text(language()) for feature in features}
@@ -149,6 +162,13 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
         st.warning(text, icon=":material/trending_up:")
 
 
+def value_text(value: object) -> str:
+    """A value as people write it; empty where there is none."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def show_user(log: Log, question: Question, row: pd.Series, features: list[Feature]) -> None:
     """Events of one user before and after the snapshot, and the values made of them."""
     snapshot, user = row["snapshot"], str(row["user"])
@@ -187,7 +207,7 @@ def choose_value(row: pd.Series, features: list[Feature]) -> Feature | None:
     values = pd.DataFrame(
         {
             t("Feature"): [feature.label.text(language()) for feature in features],
-            t("Value"): [str(row[f.name]) if pd.notna(row[f.name]) else "" for f in features],
+            t("Value"): [value_text(row[feature.name]) for feature in features],
         }
     )
     st.caption(t("Choose a row to see the events behind it."))
@@ -241,7 +261,8 @@ feature = st.selectbox(
     key=f"feature-{log.folder.name}",
 )
 show_feature(feature_values(path, feature.name, moment), feature)
-guards = guards_of(path, [feature for feature in catalogue if feature.name in names])
+guards = guards_of(path, features)
+show_strength(guards.strengths, feature)
 show_guards(log, draft, guards, names)
 show_strengths(guards.strengths, features)
 row = show_users(sample_examples(path, moment, SHOWN_USERS), features)

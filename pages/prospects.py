@@ -79,7 +79,10 @@ def show_list(run: Run, chosen: Filter) -> pd.Series | None:
         st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
         return None
     pages = -(-found // PAGE_ROWS)
-    st.caption(t("{n:,} people. Choose a row to see why somebody is there.", n=found))
+    if run.question.by is None:
+        st.caption(t("{n:,} people. Choose a row to see why somebody is there.", n=found))
+    else:
+        st.caption(t("{n:,} pairs. Choose a row to see why somebody is there.", n=found))
     number = st.pagination(pages, key="page") if pages > 1 else 1
     table, _ = browse(run.prospects, chosen, PAGE_ROWS, (min(number, pages) - 1) * PAGE_ROWS)
     shown = readable(table, language(), run.words)
@@ -207,7 +210,7 @@ mends = show_mends(run)
 everyone = probabilities(run.prospects)
 numbers(
     {
-        t("People"): f"{len(everyone):,}",
+        (t("People") if run.question.by is None else t("Pairs")): f"{len(everyone):,}",
         t("Expected to act"): f"{everyone.sum():,.0f}",
         t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }

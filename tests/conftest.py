@@ -118,6 +118,13 @@ def done_event(log: Log) -> Run:
     return _train(create_run(log, question, replace(SETTINGS, epochs=1, batch_size=1024)))
 
 
+@pytest.fixture(scope="session")
+def done_pair(log: Log) -> Run:
+    """A run that asks who buys in which category, done."""
+    question = replace(QUESTION, kind="pair", by="category")
+    return _train(create_run(log, question, replace(SETTINGS, epochs=2, batch_size=512)))
+
+
 @pytest.fixture
 def started(log: Log) -> Iterator[Run]:
     """A run that would train for very long, started; ended after the test."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,8 @@ from deepfm.log.log import Log
 from deepfm.log.mends import Mends
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
+from deepfm.task.question import Question
+from deepfm.task.question_file import question_text, read_question
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +140,51 @@ def test_ctrl_c_stops_and_keeps_the_best(work: Path) -> None:
     assert "people are listed in" in output
 
 
+def test_a_question_file_is_asked_as_the_page_would_and_options_change_it(work: Path) -> None:
+    question = Question(
+        ("purchase", "cart"), kind="pair", by="category", horizon_days=5, holidays="CN"
+    )
+    (work / "question.json").write_text(question_text(question), encoding="utf-8")
+    ended = _deepfm(
+        work, "train", "demo.csv", "--question", "question.json", "--target", "view",
+        "--only", "brand=Onyx", "--only", "brand=Birch", "--least-amount", "5",
+        "--keep-leak", "known before", "--preset", "quick", "--epochs", "1", "--out", "pairs",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert (
+        "who will do view (brand: Onyx, Birch) for at least 5 of which category "
+        "within the next 5 days?" in ended.stdout
+    )
+    run = Run.open(work / "pairs")
+    assert run.reason == "known before"
+    asked = replace(
+        question,
+        targets=("view",),
+        only_column="brand",
+        only=("Onyx", "Birch"),
+        least_amount=5.0,
+    )
+    assert run.question == asked
+    assert read_question(run.folder / "question.json") == asked
+    assert {"which:category", "holiday"} <= set(run.words)
+    assert "value" in pd.read_parquet(run.prospects)
+    scored = _deepfm(work, "score", "pairs", "demo.csv", "--out", "pairs.csv")
+    assert scored.returncode == 0, scored.stderr
+    table = pd.read_csv(work / "pairs.csv", dtype={"User": str})
+    assert table["With"].tolist() == pd.read_parquet(run.prospects)["value"].tolist()
+
+
+@pytest.mark.parametrize("part", ["horizon_days", "colour"])
+def test_a_wrong_part_of_a_question_file_is_named(work: Path, part: str) -> None:
+    data = Question(("purchase",)).to_json() | {part: "soon"}
+    (work / "wrong.json").write_text(json.dumps(data), encoding="utf-8")
+    ended = _deepfm(work, "train", "demo.csv", "--question", "wrong.json", "--out", "bad")
+    assert ended.returncode == 2
+    assert part in _last_line(ended.stderr)
+    assert "Traceback" not in ended.stderr
+    assert not (work / "bad").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -148,6 +196,12 @@ def test_ctrl_c_stops_and_keeps_the_best(work: Path) -> None:
         (["--horizon", "300d"], "This question needs 928 days of history"),
         (["--epochs", "0"], "The number of epochs is 0"),
         (["--fusion", "product"], "invalid choice: 'product'"),
+        (["--question", "demo.csv"], "demo.csv holds no question"),
+        (["--question", "none.json"], "There is no file none.json"),
+        (["--by", "colour"], "colour"),
+        (["--only", "category"], "write category=shoes"),
+        (["--only", "category=a", "--only", "brand=b"], "--only is about one column"),
+        (["--holidays", "XX"], "XX"),
     ],
 )
 def test_bad_input_is_one_line_exit_2_and_leaves_nothing_behind(

@@ -121,3 +121,42 @@ def test_the_translations_have_the_placeholders_of_their_templates() -> None:
         return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
 
     assert {en for en, zh in entries.items() if fields(en) != fields(zh)} == set()
+
+
+def test_what_belongs_to_the_user_is_told_from_what_belongs_to_the_event(tmp_path: Path) -> None:
+    times = [START + timedelta(minutes=i) for i in range(2_000)]
+    user = [i % 200 for i in range(2_000)]
+    moved = [f"city {n % 9 + (n < 6 and i >= 1_000)}" for i, n in enumerate(user)]
+    frame = pd.DataFrame(
+        {
+            "user": [f"u{n}" for n in user],
+            "time": times,
+            "city": moved,  # six users moved
+            "phone": [f"+49 {n:07}" for n in user],
+            "order": [f"o{i}" for i in range(2_000)],
+            "category": [f"c{i * 7 % 13}" for i in range(2_000)],
+            "age": [20 + n % 50 for n in user],
+            "price": [i * 31 % 97 for i in range(2_000)],
+        }
+    )
+    frame.to_csv(tmp_path / "log.csv", index=False)
+    mapping = Mapping(
+        "user",
+        "time",
+        categories=("city", "phone", "order", "category"),
+        numbers=("age", "price"),
+    )
+    log = take_in(open_source(tmp_path / "log.csv"), mapping, tmp_path / "log")
+    for known in (log, Log.open(log.folder)):
+        assert known.profile == ("city", "phone", "age")
+        assert known.identifying == ("phone", "order")
+    use = log.report.columns["city"]
+    assert use.events == 2_000
+    assert use.users == pytest.approx(200, rel=0.15)
+    assert use.pairs == pytest.approx(206, rel=0.15)
+
+
+def test_of_few_users_nothing_is_said(tmp_path: Path) -> None:
+    times = [START + timedelta(minutes=i) for i in range(70)]
+    log = _log(tmp_path, times, item=[f"i{n}" for n in range(70)])
+    assert (log.profile, log.identifying) == ((), ())

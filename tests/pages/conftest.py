@@ -39,6 +39,13 @@ def own_run(done: Run, own_log: Log, empty_home: Path) -> Run:
 
 
 @pytest.fixture
+def own_pair_run(done_pair: Run, own_log: Log, empty_home: Path) -> Run:
+    """The finished run that asks of pairs, as ``own_run``."""
+    shutil.copytree(done_pair.folder, empty_home / "runs" / done_pair.id)
+    return open_run(done_pair.id)
+
+
+@pytest.fixture
 def own_event_run(done_event: Run, own_log: Log, empty_home: Path) -> Run:
     """The finished run that asks of each row, as ``own_run``."""
     shutil.copytree(done_event.folder, empty_home / "runs" / done_event.id)

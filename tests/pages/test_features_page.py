@@ -17,6 +17,7 @@ from deepfm.features.preview import sample_examples, snapshots
 from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.previews import preview_examples
+from deepfm.runs.store import open_log
 from deepfm.task.question import Question, default_question
 from tests.pages.reader import choose_row, complaints, english, labels, open_page, run
 
@@ -173,3 +174,77 @@ def test_features_of_the_same_name_stand_side_by_side(
     shutil.copytree(log.folder, empty_home / "logs" / "20240101-000000-0000")
     at = open_page("features", log="20240101-000000-0000")
     assert at.dataframe
+
+
+def test_a_value_is_traced_to_the_events_that_make_it(own_log: Log) -> None:
+    _ask(own_log)
+    at = _open(own_log)
+    choose_row(at, "users", 3)
+    values = next(t.value for t in at.dataframe if list(t.value) == ["Feature", "Value"])
+    label = "Times of view in the last 7 days"
+    place = values["Feature"].tolist().index(label)
+    choose_row(at, "values", place)
+    assert f"The events that make “{label}”" in [str(text.value) for text in at.markdown]
+    behind = at.dataframe[-1].value
+    assert len(behind) == int(values["Value"].iloc[place])
+    assert set(behind["action"]) <= {"view"}
+
+
+def test_the_chosen_feature_says_what_it_tells_by_itself(own_log: Log) -> None:
+    _ask(own_log)
+    at = _open(own_log)
+    (said,) = [str(c.value) for c in at.caption if str(c.value).startswith("By itself: AUC ")]
+    strengths = next(t.value for t in at.dataframe if "AUC by itself" in t.value)
+    row = strengths[strengths["Feature"] == "Weekday (1 = Monday)"].iloc[0]
+    assert f"AUC {row['AUC by itself']:.3f}, Gini {row['Gini']:.3f}" in said
+    assert strengths["AUC by itself"].is_monotonic_decreasing
+    assert strengths["AUC by itself"].iloc[0] > 0.6
+
+
+def test_pairs_are_previewed_with_their_value(own_log: Log) -> None:
+    _ask(own_log, kind="pair", by="category")
+    at = _open(own_log)
+    assert not complaints(at)
+    assert "Asked about: category" in _titles(at)
+    table = _users(at)
+    categories = set(pd.read_parquet(own_log.parquet, columns=["category"])["category"])
+    assert set(table["which:category"]) <= categories
+    choose_row(at, "users", 0)
+    assert len(at.get("plotly_chart")) == 2
+
+
+@pytest.fixture
+def telling(make_log: Callable[..., Log], empty_home: Path) -> Log:
+    """Row by row, with a column that copies the label and one that names the user."""
+    actions = ["buy" if n % 5 == 2 else "view" for n in range(4_000)]
+    events = [
+        (f"u{n * 7 % 97}", action, f"2024-01-{1 + n // 150:02d} {n % 24:02d}:00:00")
+        for n, action in enumerate(actions)
+    ]
+    log = make_log(
+        sorted(events, key=lambda e: e[2]),
+        "telling",
+        paid=["card" if a == "buy" else "" for _, a, _ in sorted(events, key=lambda e: e[2])],
+        mail=[f"{u}@mail" for u, _, _ in sorted(events, key=lambda e: e[2])],
+    )
+    shutil.copytree(log.folder, empty_home / "logs" / "20240101-000000-0001")
+    return open_log("20240101-000000-0001")
+
+
+def test_a_column_that_holds_the_answer_needs_a_reason(telling: Log) -> None:
+    save_draft(telling, Draft(Question(("buy",), kind="event")))
+    at = _open(telling)
+    (alarm,) = [text for text in complaints(at) if "tells the outcome by itself" in text]
+    assert "paid" in alarm
+    notes = [str(box.value) for box in at.info]
+    assert any("Nearly every value of mail belongs to one user" in note for note in notes)
+    assert "row:mail" not in open_draft(telling).features(telling)
+    at.text_input(key=f"reason-{telling.folder.name}").set_value("Paid before the goods come")
+    run(at)
+    assert open_draft(telling).reason == "Paid before the goods come"
+    again = _open(telling)
+    assert again.text_input(key=f"reason-{telling.folder.name}").value.startswith("Paid before")
+    # Left out, it needs none.
+    _switch_off(again, telling, "row", "row:paid")
+    assert not [text for text in complaints(again) if "tells the outcome" in text]
+    assert not again.text_input

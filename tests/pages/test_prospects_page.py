@@ -167,6 +167,21 @@ def test_the_page_speaks_chinese_also_of_a_person(own_run: Run) -> None:
     assert english(at) == []
 
 
+def test_a_list_of_pairs_names_the_value_and_explains_that_pair(own_pair_run: Run) -> None:
+    whole = pd.read_parquet(own_pair_run.prospects)
+    at = _open(own_pair_run)
+    table = _list(at)
+    assert table["User"].tolist() == whole["user"].head(200).tolist()
+    assert table["With"].tolist() == whole["value"].head(200).tolist()
+    assert metrics(at)["Pairs"] == f"{len(whole):,}"
+    choose_row(at, "list-1", 4)
+    user, value = whole.loc[4, ["user", "value"]]
+    assert [str(found.value) for found in at.header] == [f"User {user} with {value}"]
+    person = explain_person(Scorer.open(own_pair_run.folder), own_pair_run.examples, user, value)
+    assert person.logit == pytest.approx(whole.loc[4, "logit"])
+    assert english(_open(own_pair_run, lang="zh")) == []
+
+
 def test_a_row_by_row_list_is_shown_and_explained(own_event_run: Run) -> None:
     at = choose_row(_open(own_event_run), "list-1", 0)
     prospects = pd.read_parquet(own_event_run.prospects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.store import create_log
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question, default_question
-from tests.pages.reader import complaints, english, labels, open_page, run
+from tests.pages.reader import complaints, english, labels, open_page, press, run
 
 LogMaker = Callable[[pd.DataFrame], Log]
 
@@ -229,3 +230,57 @@ def test_the_page_speaks_chinese(own_log: Log, kind: str) -> None:
     at = _open(own_log, lang="zh")
     assert english(at) == []
     assert "purchase" in _sentence(at)
+
+
+def test_a_click_on_an_advice_asks_what_it_says_and_the_log_can_answer(own_log: Log) -> None:
+    at = _set(_open(own_log), own_log, horizon=100)
+    assert len(complaints(at)) == 1
+    # The page needs no question that works to say what would: the shortest way is offered.
+    offered = [b.label for b in at.button if str(b.key).startswith("advice-")]
+    assert 1 <= len(offered) <= 3
+    press(at, offered[0])
+    assert not at.error
+    question = open_draft(own_log).question
+    assert question != default_question(own_log)
+    assert _counts(at) == _expected(own_log, question)
+    assert _sentence(at) == question.sentence().text()
+    shown = {str(box.key).split("-")[0]: box.value for box in at.number_input}
+    assert shown["horizon_days"] == question.horizon_days
+    assert shown["lookback_days"] == question.lookback_days
+
+
+def test_who_will_buy_in_which_category_is_asked_and_counted(own_log: Log) -> None:
+    at = _open(own_log)
+    _ask_about(at, own_log, "pair")
+    at.selectbox(key=f"by-{own_log.folder.name}").set_value("category")
+    run(at)
+    question = replace(default_question(own_log), kind="pair", by="category")
+    assert open_draft(own_log).question == question
+    assert "purchase of which category within the next 7 days" in _sentence(at)
+    assert _counts(at) == _expected(own_log, question)
+    # A property of the user is nothing that users choose.
+    assert "device" not in at.selectbox(key=f"by-{own_log.folder.name}").options
+
+
+def test_conditions_amount_and_holidays_are_part_of_the_question(own_log: Log) -> None:
+    at = _open(own_log)
+    everything = _counts(at)
+    at.selectbox(key=f"only_column-{own_log.folder.name}").set_value("category")
+    run(at)
+    # Until a value is chosen, nothing is asked for.
+    assert _counts(at) == everything
+    values = at.multiselect(key=f"only-category-{own_log.folder.name}")
+    values.set_value(values.options[:2])
+    at.number_input(key=f"least_amount-{own_log.folder.name}").set_value(20.0)
+    at.selectbox(key=f"holidays-{own_log.folder.name}").set_value("CN")
+    run(at)
+    asked = open_draft(own_log).question
+    assert asked.only_column == "category"
+    assert list(asked.only) == values.options[:2]
+    assert (asked.least_amount, asked.holidays) == (20.0, "CN")
+    assert "for at least 20" in _sentence(at)
+    counts = count_examples(own_log, asked)
+    assert counts["did"].sum() < count_examples(own_log, default_question(own_log))["did"].sum()
+    code = next(block.value for block in at.code)
+    assert Question.from_json(json.loads(code)) == asked
+    assert labels(at, "download_button") == ["Download question.json"]

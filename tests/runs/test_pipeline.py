@@ -16,7 +16,7 @@ from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
 
 
-@pytest.fixture(params=["done", "done_sum", "done_event"])
+@pytest.fixture(params=["done", "done_sum", "done_event", "done_pair"])
 def any_done(request: pytest.FixtureRequest) -> Run:
     run: Run = request.getfixturevalue(request.param)
     return run
@@ -29,12 +29,16 @@ def _now(run: Run) -> pd.DataFrame:
 
 def test_everyone_of_now_is_on_the_list_once_with_the_models_own_logit(any_done: Run) -> None:
     now, prospects = _now(any_done), pd.read_parquet(any_done.prospects)
-    assert sorted(prospects["user"]) == sorted(now["user"].unique())
+    keys = ["user", "value"] if "value" in now else ["user"]
+    assert sorted(zip(*(prospects[key] for key in keys), strict=True)) == sorted(
+        set(zip(*(now[key] for key in keys), strict=True))
+    )
     assert prospects["rank"].tolist() == list(range(1, len(prospects) + 1))
     scorer = Scorer.open(any_done.folder)
-    logit = pd.Series(scorer.model.logit(scorer.fields.encode(now)), index=now["user"].to_numpy())
-    mean = logit.groupby(level=0).mean()[prospects["user"]]
-    np.testing.assert_allclose(prospects["logit"], mean, atol=1e-9)
+    scored = now[keys].assign(own=scorer.model.logit(scorer.fields.encode(now)))
+    mean = scored.groupby(keys, as_index=False)["own"].mean()
+    both = prospects.merge(mean, on=keys, how="left", validate="one_to_one")
+    np.testing.assert_allclose(both["logit"], both["own"], atol=1e-9)
     assert prospects["logit"].is_monotonic_decreasing
     assert prospects["probability"].is_monotonic_decreasing
     assert prospects["tier"].tolist() == tiers(len(prospects)).tolist()
