@@ -13,24 +13,25 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from deepfm.evaluation import metrics
 from deepfm.evaluation.baselines import baseline_scores
+from deepfm.evaluation.bootstrap import interval, resample
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.log.demo import write_demo
 from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.source.source import open_source
+from deepfm.model.scoring import Floats
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.job import carry_out
 from deepfm.runs.run import create_run
@@ -45,27 +46,8 @@ LOGS = {
 }
 # Of logs whose times are seconds since 1970, where the people live.
 TIME_ZONES = {"taobao": "Asia/Shanghai"}
-DRAWS = 500
-
-Floats = NDArray[np.float64]
-Measure = Callable[[Floats, Floats, Floats], float]
-
-
-def lift_at_10(label: Floats, score: Floats, weight: Floats) -> float:
-    """Rate among the top 10 % over the rate among all; a border row counts in part."""
-    order = np.argsort(-score, kind="stable")
-    label, weight = label[order], weight[order]
-    left = np.clip(0.1 * weight.sum() - (np.cumsum(weight) - weight), 0.0, weight)
-    return float((label * left).sum() / left.sum() / np.average(label, weights=weight))
-
-
-MEASURES: Mapping[str, Measure] = {
-    "AUC": lambda label, score, weight: float(roc_auc_score(label, score, sample_weight=weight)),
-    "PR-AUC": lambda label, score, weight: float(
-        average_precision_score(label, score, sample_weight=weight)
-    ),
-    "lift at 10%": lift_at_10,
-}
+SHARE = 0.1
+MEASURES = {"auc": "AUC", "average_precision": "PR-AUC", "lift_10": "lift at 10%"}
 
 
 def take(name: str, folder: Path) -> Log:
@@ -102,33 +84,32 @@ def scores_of(log: Log, folder: Path, chosen: str, seeds: int) -> tuple[pd.DataF
 
 def measured(test: pd.DataFrame, scores: Mapping[str, Floats]) -> pd.DataFrame:
     """Every measure of every model with its interval, and the first one's lead in AUC."""
-    label = test["label"].to_numpy(np.float64)
-    _, person = np.unique(test["user"].astype(str), return_inverse=True)
-    rng = np.random.default_rng(0)
-    people = int(person.max()) + 1
-    weights = [np.ones(len(label))]
-    while len(weights) <= DRAWS:
-        weight = np.bincount(rng.integers(0, people, people), minlength=people)[person]
-        if 0 < (weight * label).sum() < weight.sum():
-            weights.append(weight.astype(np.float64))
-    values = {
-        (model, name): np.array([measure(label, score, weight) for weight in weights])
-        for model, score in scores.items()
-        for name, measure in MEASURES.items()
-    }
+    label = test["label"].to_numpy(np.int64)
+    draws = resample(label, scores, test["user"].to_numpy(object), (SHARE,))
     first = next(iter(scores))
     rows = []
-    for model in scores:
-        row = {name: with_interval(values[model, name], 3) for name in MEASURES}
-        lead = values[first, "AUC"] - values[model, "AUC"]
-        rows.append({"": model, **row, "difference": "" if model == first else with_interval(lead)})
+    for model, score in scores.items():
+        values = {
+            "auc": metrics.auc(label, score),
+            "average_precision": metrics.average_precision(label, score),
+            "lift_10": metrics.lift_at(label, score, SHARE),
+        }
+        row = {
+            title: with_interval(values[name], draws[model][name])
+            for name, title in MEASURES.items()
+        }
+        lead = metrics.auc(label, scores[first]) - values["auc"]
+        leads = draws[first]["auc"] - draws[model]["auc"]
+        rows.append(
+            {"": model, **row, "difference": "" if model == first else with_interval(lead, leads)}
+        )
     return pd.DataFrame(rows)
 
 
-def with_interval(values: Floats, digits: int = 3) -> str:
-    """The value itself, which comes first, and the middle 95 % of those of the draws."""
-    low, high = np.percentile(values[1:], [2.5, 97.5])
-    return f"{values[0]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def with_interval(value: float, draws: Floats) -> str:
+    """A number, and the middle 95 % of it over the draws."""
+    low, high = interval(draws)
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def main() -> None:

@@ -41,24 +41,39 @@ def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
 
 
 def models_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
+    models = evaluation["models"]
+
+    def measured(name: str, share: str | None = None) -> list[str]:
+        """A measure of each model, with its 95 % interval where it is known."""
+        texts = []
+        for model in models:
+            value = model[name] if share is None else model[name][share]
+            key = name if share is None else f"{name}_{share}"
+            digits = 3 if share is None else 1
+            text = f"{value:.{digits}f}"
+            if "intervals" in model:
+                low, high = model["intervals"][key]
+                text += f" ({low:.{digits}f}–{high:.{digits}f})"
+            texts.append(text)
+        return texts
+
     return pd.DataFrame(
         {
-            t("Model"): [MODEL_NAMES[m["name"]].text(language()) for m in evaluation["models"]],
-            t("AUC"): [m["auc"] for m in evaluation["models"]],
-            t("Average precision"): [m["average_precision"] for m in evaluation["models"]],
-            t("Log loss"): [m["log_loss"] for m in evaluation["models"]],
+            t("Model"): [MODEL_NAMES[model["name"]].text(language()) for model in models],
+            t("AUC"): measured("auc"),
+            t("Average precision"): measured("average_precision"),
             **{
-                t("Lift of the top {share}%", share=share): [
-                    m["lift"][share] for m in evaluation["models"]
-                ]
+                t("Lift of the top {share}%", share=share): measured("lift", share)
                 for share in ("1", "5", "10")
             },
+            t("Log loss"): [model["log_loss"] for model in models],
         }
     ).round(4)
 
 
 def show_models(evaluation: Mapping[str, Any]) -> None:
     st.subheader(t("Beside simpler ways, on the same examples"))
+    st.caption(t("In brackets: 95% intervals, from draws of other people of the same kind."))
     st.dataframe(
         models_table(evaluation),
         hide_index=True,

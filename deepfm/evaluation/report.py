@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deepfm.errors import InputError
 from deepfm.evaluation import metrics
 from deepfm.evaluation.baselines import MOST_TRAINING_ROWS, baseline_scores
-from deepfm.evaluation.bootstrap import auc_difference_interval
+from deepfm.evaluation.bootstrap import interval, resample
 from deepfm.evaluation.calibration import Calibration, reliability
 from deepfm.evaluation.metrics import Labels
 from deepfm.model.scoring import Floats
@@ -80,6 +80,8 @@ def evaluate(
 
 def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
     ours, label = test.scores["deepfm"], test.label
+    shares = [share / 100 for share in _SHARES]
+    draws = resample(label, test.scores, test.user, shares)
     calibration = Calibration.fit(valid.label, valid.scores["deepfm"])
     parts = {part: _counts(frame, part) for part in PARTS}
     return {
@@ -87,8 +89,12 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "unit": _unit(frame),
         "parts": parts,
         "baseline_training_examples": min(MOST_TRAINING_ROWS, parts["train"]["examples"]),
-        "models": [_measures(name, test) for name in test.scores],
-        "comparisons": [_comparison(name, test) for name in test.scores if name != "deepfm"],
+        "models": [_measures(name, test, draws[name]) for name in test.scores],
+        "comparisons": [
+            _comparison(name, test, draws["deepfm"]["auc"] - draws[name]["auc"])
+            for name in test.scores
+            if name != "deepfm"
+        ],
         "valid_auc": metrics.auc(valid.label, valid.scores["deepfm"]),
         "base_rate": float(label.mean()),
         "deciles": metrics.deciles(label, ours),
@@ -143,18 +149,20 @@ def _part(frame: pd.DataFrame, part: str, scores: Mapping[str, Floats]) -> _Part
     )
 
 
-def _measures(name: str, test: _Part) -> dict[str, Any]:
+def _measures(name: str, test: _Part, draws: Mapping[str, Floats]) -> dict[str, Any]:
     score = test.scores[name]
+    intervals = {measure: list(interval(values)) for measure, values in draws.items()}
     return {
         "name": name,
         "auc": metrics.auc(test.label, score),
         "average_precision": metrics.average_precision(test.label, score),
         "log_loss": metrics.log_loss(test.label, score) if name in _WITH_PROBABILITIES else None,
         "lift": {str(share): metrics.lift_at(test.label, score, share / 100) for share in _SHARES},
+        "intervals": intervals,
     }
 
 
-def _comparison(name: str, test: _Part) -> dict[str, Any]:
+def _comparison(name: str, test: _Part, differences: Floats) -> dict[str, Any]:
     """DeepFM against a baseline.
 
     A tie when the AUCs are within 0.005 of each other, or when the bootstrap interval of their
@@ -162,10 +170,10 @@ def _comparison(name: str, test: _Part) -> dict[str, Any]:
     """
     ours, theirs = test.scores["deepfm"], test.scores[name]
     difference = metrics.auc(test.label, ours) - metrics.auc(test.label, theirs)
-    interval = auc_difference_interval(test.label, ours, theirs, test.user)
-    unclear = abs(difference) <= TIE or interval.low <= 0 <= interval.high
+    likely = interval(differences)
+    unclear = abs(difference) <= TIE or likely.low <= 0 <= likely.high
     outcome = "ties" if unclear else "wins" if difference > 0 else "loses"
-    return {"against": name, "difference": difference, **interval._asdict(), "outcome": outcome}
+    return {"against": name, "difference": difference, **likely._asdict(), "outcome": outcome}
 
 
 def _calibration(calibration: Calibration, label: Labels, logit: Floats) -> dict[str, Any]:

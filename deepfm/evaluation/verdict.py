@@ -81,6 +81,7 @@ def verdict(evaluation: Mapping[str, Any]) -> list[Sentence]:
     return [
         _quality_sentence(evaluation),
         _top_tenth(evaluation),
+        *_certainty(evaluation),
         *(_comparison(c) for c in evaluation["comparisons"]),
         _calibration(evaluation),
         *_too_good(evaluation),
@@ -114,6 +115,25 @@ def _top_tenth(evaluation: Mapping[str, Any]) -> Sentence:
         all=evaluation["parts"]["test"]["positives"],
         lift=top["lift"],
     )
+
+
+def _certainty(evaluation: Mapping[str, Any]) -> list[Sentence]:
+    """How much chance is in the figures; evaluations of before did not say."""
+    intervals = _model(evaluation, "deepfm").get("intervals")
+    if intervals is None:
+        return []
+    (low, high), (least, most) = intervals["auc"], intervals["lift_10"]
+    return [
+        Sentence(
+            "So sure are these figures: with other people of the same kind the AUC would most "
+            "likely be {low:.3f} to {high:.3f}, and the top 10% {least:.1f} to {most:.1f} times a "
+            "random 10% (95% intervals).",
+            low=low,
+            high=high,
+            least=least,
+            most=most,
+        )
+    ]
 
 
 def _comparison(comparison: Mapping[str, Any]) -> Sentence:

@@ -106,3 +106,12 @@ def test_every_sentence_exists_in_chinese():
         assert sentence.template in translated
         sentence.text("zh")
     assert {"people", "rows"} <= translated.keys()
+
+
+def test_the_verdict_says_how_sure_it_is():
+    known = evaluation()
+    assert not any("So sure" in text for text in texts(known))
+    known["models"][0]["intervals"] = {"auc": [0.71, 0.79], "lift_10": [2.4, 3.6]}
+    (said,) = [text for text in texts(known) if "So sure" in text]
+    assert "0.710 to 0.790" in said
+    assert "2.4 to 3.6 times a random 10%" in said

@@ -160,6 +160,15 @@ def value_of(name: str, known: Known, value: str | None = None) -> object:
     raise AssertionError(f"nobody said what {name} means")
 
 
+def value_of_row(name: str, event: Event) -> object:
+    """The feature called ``name`` of one row; None where it has no value."""
+    if name in _CALENDAR:
+        return _CALENDAR[name](event.time)
+    kind, _, column = name.partition(":")
+    assert kind == "row"
+    return getattr(event, column)
+
+
 def _of_word(kind: str, rest: str, known: Known) -> object:
     """Features named after an action or a column."""
     if kind == "count":

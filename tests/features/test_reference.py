@@ -10,9 +10,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from reference import Event, Known, candidates, eligible, label, value_of
+from reference import (
+    Event,
+    Known,
+    asked,
+    candidates,
+    eligible,
+    label,
+    value_of,
+    value_of_row,
+)
 
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.frame import write_examples
@@ -21,7 +30,7 @@ from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.report import ColumnUse
 from deepfm.log.source.source import open_source
-from deepfm.task.examples import POPULAR
+from deepfm.task.examples import POPULAR, RECENT_ROWS
 from deepfm.task.question import Question
 
 # The clocks went forward in the night to the 31st; Easter is in the middle.
@@ -111,10 +120,17 @@ def same(found: object, expected: object) -> bool:
     return bool(np.isclose(float(found), float(expected), rtol=1e-9, atol=1e-9))
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+# A failure is not made smaller: that takes hundreds of frames, and small ones are drawn anyway.
+AS_OFTEN = settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@AS_OFTEN
 @given(rows=ROWS)
 def test_every_value_is_what_its_definition_says(
     tmp_path_factory: pytest.TempPathFactory, name: str, rows: list[tuple]
@@ -152,3 +168,31 @@ def test_every_value_is_what_its_definition_says(
         for feature in features:
             expected_value = value_of(feature.name, known, row["value"])
             assert same(row[feature.name], expected_value), (feature.name, row["user"], t)
+
+
+@AS_OFTEN
+@given(rows=ROWS)
+def test_every_row_is_what_its_definition_says(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple]
+) -> None:
+    question = Question(("buy", "cart"), kind="event", least_amount=5.0, as_of=END, holidays="DE")
+    kept = [row for row in [*EVERY_ACTION, *rows, *LATEST] if exists(row[2])]
+    by_line = {line: Event(line, *row) for line, row in enumerate(kept, 2)}
+    folder = tmp_path_factory.mktemp("made")
+    log = taken_in(folder, list(by_line.values()))
+    features = feature_catalogue(log, question)
+    write_examples(log, question, features, folder / "examples.parquet")
+    frame = pd.read_parquet(folder / "examples.parquet")
+    past, now = frame[frame["part"] != "now"], frame[frame["part"] == "now"]
+    by_line = {line: event for line, event in by_line.items() if event.time < END - TICK}
+    assert sorted(past["line"]) == sorted(by_line)
+    for user in {e.user for e in by_line.values()}:
+        mine = sorted((e for e in by_line.values() if e.user == user), key=lambda e: e.order)
+        assert set(now.loc[now["user"] == user, "line"]) == {e.line for e in mine[-RECENT_ROWS:]}
+    for row in frame.to_dict("records"):
+        event = by_line[row["line"]]
+        assert row["snapshot"] == event.time
+        wanted = asked(event, question) and (event.amount or 0.0) >= 5.0
+        assert pd.isna(row["label"]) if row["part"] == "now" else row["label"] == wanted
+        for feature in features:
+            assert same(row[feature.name], value_of_row(feature.name, event)), feature.name

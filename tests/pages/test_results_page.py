@@ -63,8 +63,22 @@ def test_every_model_stands_in_the_table_with_its_own_auc(
     assert len(table) == len(evaluation["models"]) == 4
     for model in evaluation["models"]:
         row = table.loc[MODEL_NAMES[model["name"]].text()]
-        assert row["AUC"] == pytest.approx(model["auc"], abs=1e-4)
-        assert row["Lift of the top 5%"] == pytest.approx(model["lift"]["5"], abs=1e-4)
+        low, high = model["intervals"]["auc"]
+        assert row["AUC"] == f"{model['auc']:.3f} ({low:.3f}–{high:.3f})"
+        assert low < model["auc"] < high
+        low, high = model["intervals"]["lift_5"]
+        assert row["Lift of the top 5%"] == f"{model['lift']['5']:.1f} ({low:.1f}–{high:.1f})"
+
+
+def test_a_run_of_before_there_were_intervals_is_shown_without(
+    own_run: Run, evaluation: dict[str, Any]
+) -> None:
+    for model in evaluation["models"]:
+        del model["intervals"]
+    (own_run.folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
+    at = open_page("results", run=own_run.id)
+    table = at.dataframe[0].value
+    assert table["AUC"].tolist() == [f"{model['auc']:.3f}" for model in evaluation["models"]]
 
 
 def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -> None:
