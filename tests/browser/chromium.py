@@ -142,7 +142,13 @@ class Page:
 
     def click(self, text: str, tag: str = "button") -> None:
         """Click the first ``tag`` that says ``text``, and wait for what comes of it."""
-        found = self.driver.find_element(By.XPATH, f"//{tag}[contains(., '{text}')]")
+        deadline = time.monotonic() + 20
+        query = f"//{tag}[contains(., '{text}')]"
+        # A page is drawn from top to bottom, and its end may come seconds after its beginning.
+        while not (there := self.driver.find_elements(By.XPATH, query)):
+            assert time.monotonic() < deadline, self.text()[-2_000:]
+            time.sleep(0.1)
+        found = there[0]
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
         found.click()
         self.settle()

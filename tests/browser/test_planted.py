@@ -80,8 +80,8 @@ def test_the_pair_that_was_planted_is_the_strongest_of_its_fields(
     for category in CATEGORIES:
         for device in DEVICES:
             changed = people.head(2_000).copy()
-            for kind in ("favorite", "last"):
-                changed[f"{kind}:category"], changed[f"{kind}:device"] = category, device
+            changed["favorite:category"] = changed["last:category"] = category
+            changed["profile:device"] = device
             means[category, device] = scorer.model.logit(scorer.fields.encode(changed)).mean()
     table = pd.Series(means).unstack()
     rest = table.sub(table.mean(axis=1), axis=0)
