@@ -69,7 +69,7 @@ class Status:
         eta_seconds: estimated rest; None while nothing can be said.
         position: trainings before this one in the queue.
         device: "CPU" or the GPU's name, once the training has begun.
-        stopped: why the training ended: ``early``, ``user`` or ``done``.
+        stopped: why the training ended: as in ``FitResult``.
         message: what went wrong, or what to know about the end, in words.
         notes: what to be careful about.
         auc: of the test part, once done.
@@ -87,7 +87,7 @@ class Status:
     eta_seconds: float | None = None
     position: int = 0
     device: str | None = None
-    stopped: Literal["early", "user", "done"] | None = None
+    stopped: Literal["early", "user", "done", "astray"] | None = None
     message: Sentence | None = None
     notes: tuple[Sentence, ...] = ()
     auc: float | None = None

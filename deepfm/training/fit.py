@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,17 +20,17 @@ from deepfm.errors import InputError
 from deepfm.fields.encoded import Encoded
 from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
-from deepfm.training.progress import Evaluation, FitResult, StepReport
+from deepfm.training.checkpoint import Checkpoint, Position
+from deepfm.training.progress import Ending, Evaluation, FitResult, StepReport
 from deepfm.training.settings import TrainingSettings
 from deepfm.training.steps import make_steps
-
-CHECKPOINT = "best.weights.h5"
 
 _MOST_STEPS_A_REPORT = 50
 _SECONDS_A_REPORT = 0.4
 _TRAIN_SAMPLE = 20_000
 _LEAST_IMPROVEMENT = 1e-6
 _LEAST_LEARNING_RATE = 1e-6
+_MAY_GROW = ("epochs", "patience")
 
 Labels = NDArray[Any]
 
@@ -61,11 +62,15 @@ def fit(
         on_step: told of every few steps.
         should_stop: asked after every few steps, so about twice a second; True ends the training
             after one last look.
-        checkpoint: a folder; the best weights so far, with the optimizer's state, stand there as
-            ``best.weights.h5`` (for ``model.load_weights``), whatever becomes of the process.
+        checkpoint: a folder. Every few seconds the training writes there where it stands, and a
+            training that finds something there goes on from it, to the same weights bit by bit
+            as if it had never been interrupted (on a CPU). ``epochs`` and ``patience`` may be
+            greater than before.
 
     Raises:
-        InputError: when a part has examples of one kind only, or the loss is no longer a number.
+        InputError: when a part has examples of one kind only, when the loss is no longer a number
+            before there is a model to keep, or when the checkpoint is broken or of another
+            training.
     """
     for name, label in (("training", train_label), ("validation", valid_label)):
         if len(np.unique(label)) < 2:
@@ -74,9 +79,20 @@ def fit(
                 "Change the question.",
                 part=Sentence(name),
             )
-    training = _Training(model, train, np.asarray(train_label), settings, checkpoint)
+    kept = Checkpoint(checkpoint) if checkpoint is not None else None
+    training = _Training(model, train, np.asarray(train_label), settings, kept)
     started = time.perf_counter()
-    stopped = training.run(valid, np.asarray(valid_label), on_evaluation, on_step, should_stop)
+    stopped: Ending
+    try:
+        stopped = training.run(valid, np.asarray(valid_label), on_evaluation, on_step, should_stop)
+    except _AstrayError as error:
+        if not training.best_step:
+            raise InputError(
+                "The training went astray: the loss is no longer a number. "
+                "Try a learning rate of {rate:g}.",
+                rate=settings.learning_rate / 10,
+            ) from error
+        stopped = "astray"
     training.restore_best()
     seconds = time.perf_counter() - started
     return FitResult(training.best_step, training.best_auc, training.step, stopped, seconds)
@@ -91,7 +107,7 @@ class _Training:
         train: Encoded,
         label: Labels,
         settings: TrainingSettings,
-        checkpoint: Path | None,
+        checkpoint: Checkpoint | None,
     ) -> None:
         self.checkpoint = checkpoint
         self.settings = settings
@@ -108,9 +124,12 @@ class _Training:
         self.best_step = 0
         self.best_auc, self.best_loss = -1.0, np.inf
         self.best_values = self._values()
+        self.epoch = self.done = self.looks = self.waited = 0
+        self.order_state = self.order.bit_generator.state
         self.steps_a_report = 1
         self.seconds = 0.0
         self.samples = 0
+        self._go_on()
 
     def run(
         self,
@@ -119,33 +138,46 @@ class _Training:
         on_evaluation: Callable[[Evaluation], None],
         on_step: Callable[[StepReport], None],
         should_stop: Callable[[], bool],
-    ) -> Literal["early", "user", "done"]:
-        waited = 0
+    ) -> Ending:
+        if self.waited >= self.settings.patience:
+            return "early"
         for stretch in self._stretches():
             for order in self._pieces(stretch):
                 on_step(self._advance(order))
+                self._keep()
                 if should_stop():
                     on_evaluation(self._evaluate(valid, valid_label))
+                    self._keep(now=True)
                     return "user"
             evaluation = self._evaluate(valid, valid_label)
             on_evaluation(evaluation)
-            waited = 0 if evaluation.best else waited + 1
-            if waited >= self.settings.patience:
-                return "early"
-            if waited:
+            self.waited = 0 if evaluation.best else self.waited + 1
+            self.looks += 1
+            if self.waited:
                 lowered = self.steps.learning_rate * self.settings.lr_factor
                 self.steps.learning_rate = max(lowered, _LEAST_LEARNING_RATE)
+            if self.waited >= self.settings.patience:
+                self._keep(now=True)
+                return "early"
+            self._keep()
+        self._keep(now=True)
         return "done"
 
     def _stretches(self) -> Iterator[NDArray[np.int32]]:
-        """The examples between two evaluations, in whole batches except at an epoch's end."""
+        """The examples between two evaluations, in whole batches except at an epoch's end.
+
+        It begins where the training stands: the order of an epoch that was begun is drawn again.
+        """
         size = self.settings.batch_size
         looks = min(self.settings.evaluations_per_epoch, self.steps_per_epoch)
         borders = np.linspace(0, self.steps_per_epoch, looks + 1, dtype=int) * size
-        for _ in range(self.settings.epochs):
+        while self.epoch < self.settings.epochs:
             order = self.order.permutation(self.examples).astype(np.int32)
-            for first, last in pairwise(borders):
-                yield order[first:last]
+            for first, last in list(pairwise(borders))[self.looks :]:
+                yield order[max(first, self.done) : last]
+            self.epoch += 1
+            self.done = self.looks = 0
+            self.order_state = self.order.bit_generator.state
 
     def _pieces(self, order: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
         """Parts of ``order`` of as many batches as fit into the time between two reports."""
@@ -168,6 +200,7 @@ class _Training:
         # The first graph call includes its tracing, so growth is gradual.
         self.steps_a_report = max(1, min(affordable, 2 * done, _MOST_STEPS_A_REPORT))
         self.step += done
+        self.done += len(order)
         self.seconds += seconds
         self.samples += len(order)
         total = self.steps_per_epoch * self.settings.epochs
@@ -183,8 +216,8 @@ class _Training:
         if best:
             self.best_step, self.best_auc, self.best_loss = self.step, valid_auc, valid_loss
             self.best_values = self._values()
-            self._write_checkpoint()
-        pace = self.samples / self.seconds
+        # A training may have gone on from just before a look.
+        pace = self.samples / self.seconds if self.seconds else 0.0
         self.samples, self.seconds = 0, 0.0
         return Evaluation(
             step=self.step,
@@ -198,25 +231,69 @@ class _Training:
             samples_per_second=pace,
         )
 
-    def _write_checkpoint(self) -> None:
-        if self.checkpoint is None:
+    def _keep(self, now: bool = False) -> None:
+        """Write down where the training stands, if it is time to, or ``now``."""
+        if self.checkpoint is None or not (now or self.checkpoint.due):
             return
-        self.checkpoint.mkdir(parents=True, exist_ok=True)
-        # Keras asks for this ending; replacing is atomic, so that a crash leaves the one before.
-        unfinished = self.checkpoint / f"unfinished.{CHECKPOINT}"
-        self.steps.model.save_weights(unfinished)
-        unfinished.replace(self.checkpoint / CHECKPOINT)
+        position = Position(
+            settings=_lasting(self.settings),
+            step=self.step,
+            epoch=self.epoch,
+            done=self.done,
+            looks=self.looks,
+            waited=self.waited,
+            best_step=self.best_step,
+            best_auc=self.best_auc,
+            best_loss=float(self.best_loss),
+            order=dict(self.order_state),
+        )
+        self.checkpoint.write(position, self._values(), self.best_values)
+
+    def _go_on(self) -> None:
+        """From the checkpoint, if there is one."""
+        found = self.checkpoint.read() if self.checkpoint is not None else None
+        if found is None:
+            return
+        position, values, best = found
+        shapes = [tuple(variable.shape) for variable in self._variables()]
+        same = position.settings == _lasting(self.settings)
+        if not same or any([value.shape for value in kept] != shapes for kept in (values, best)):
+            raise InputError(
+                "The checkpoint is of a training with other settings or fields. Delete its folder "
+                "to begin anew."
+            )
+        self._assign(values)
+        self.best_values = best
+        self.step, self.epoch, self.done = position.step, position.epoch, position.done
+        self.looks, self.waited = position.looks, position.waited
+        self.best_step, self.best_auc = position.best_step, position.best_auc
+        self.best_loss = position.best_loss
+        self.order_state = self.order.bit_generator.state = position.order
 
     def _variables(self) -> list[Any]:
-        """Of model and optimizer, so that a restored training could go on as it was."""
-        return [*self.steps.model.weights, *self.steps.optimizer.variables]
+        """Of model (its random states too) and optimizer: all that the next step depends on."""
+        return [*self.steps.model.variables, *self.steps.optimizer.variables]
 
     def _values(self) -> list[NDArray[Any]]:
         return [np.array(keras.ops.convert_to_numpy(v)) for v in self._variables()]
 
-    def restore_best(self) -> None:
-        for variable, value in zip(self._variables(), self.best_values, strict=True):
+    def _assign(self, values: Sequence[NDArray[Any]]) -> None:
+        for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
+
+    def restore_best(self) -> None:
+        self._assign(self.best_values)
+
+
+class _AstrayError(Exception):
+    """The loss is no longer a number."""
+
+
+def _lasting(settings: TrainingSettings) -> dict[str, Any]:
+    """The settings that must not change between the steps of a training, as JSON keeps them."""
+    data = {key: value for key, value in settings.to_json().items() if key not in _MAY_GROW}
+    plain: dict[str, Any] = json.loads(json.dumps(data))
+    return plain
 
 
 def _judge(label: Labels, logit: NDArray[Any]) -> tuple[float, float]:
@@ -229,7 +306,4 @@ def _judge(label: Labels, logit: NDArray[Any]) -> tuple[float, float]:
 
 def _check_number(value: float) -> None:
     if not np.isfinite(value):
-        raise InputError(
-            "The training went astray: the loss is no longer a number. "
-            "Lower the learning rate and train again."
-        )
+        raise _AstrayError

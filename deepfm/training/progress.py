@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Ending = Literal["early", "user", "done", "astray"]
+
 
 @dataclass(frozen=True)
 class StepReport:
@@ -54,11 +56,12 @@ class FitResult:
     """How a training ended; the model has its best weights.
 
     Attributes:
-        stopped: ``"early"`` (no better AUC for long enough), ``"user"`` or ``"done"``.
+        stopped: ``"early"`` (no better AUC for long enough), ``"user"``, ``"done"``, or
+            ``"astray"`` (the loss was no longer a number; the best model before that is kept).
     """
 
     best_step: int
     best_auc: float
     steps: int
-    stopped: Literal["early", "user", "done"]
+    stopped: Ending
     seconds: float

@@ -1,3 +1,4 @@
+import contextlib
 import gc
 from dataclasses import replace
 
@@ -14,7 +15,9 @@ from deepfm.fields.fields import FieldSet
 from deepfm.model.deepfm import build_deepfm
 from deepfm.model.export import to_scoring
 from deepfm.model.settings import ModelSettings
-from deepfm.training.fit import CHECKPOINT, fit
+from deepfm.training import checkpoint
+from deepfm.training import fit as fit_module
+from deepfm.training.fit import fit
 from deepfm.training.settings import TrainingSettings
 
 QUICK = TrainingSettings(
@@ -130,7 +133,7 @@ def test_one_kind_of_example_is_refused(task):
 def test_a_loss_that_is_no_number_ends_the_training_in_words(task):
     frame, encoded, *rest = task
     broken = Encoded(encoded.ids, np.full_like(encoded.fraction, np.nan))
-    with pytest.raises(InputError, match="no longer a number"):
+    with pytest.raises(InputError, match=r"Try a learning rate of 0\.0001"):
         train((frame, broken, *rest), BRIEF)
 
 
@@ -143,17 +146,106 @@ def test_every_example_is_used_once_an_epoch(task):
     assert result.stopped == "done"
 
 
-def test_the_checkpoint_is_the_best_model_with_its_optimizer(task, tmp_path):
-    scoring, _ = train(task, replace(BRIEF, epochs=2), checkpoint=tmp_path / "checkpoint")
-    *_, fields, _ = task
-    model = build_deepfm(fields.sizes, 1, BRIEF.model, seed=9)
-    optimizer = optimizer_class()()
-    model.compile(optimizer=optimizer)
-    optimizer.build(model.trainable_variables)
-    model.load_weights(tmp_path / "checkpoint" / CHECKPOINT)
-    assert np.array_equal(to_scoring(model).table, scoring.table)
-    assert int(optimizer.iterations.numpy()) > 0
-    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [CHECKPOINT]
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def numbers(model):
+    return [model.table, *model.kernels, *model.biases, model.fusion, model.bias]
+
+
+def kill_after(steps):
+    def hook(report):
+        if report.step >= steps:
+            raise KilledError
+
+    return hook
+
+
+RESUMED = TrainingSettings(
+    model=ModelSettings(dim=4, units=(8,), dropout=0.2),
+    batch_size=500,
+    epochs=3,
+    evaluations_per_epoch=3,
+    patience=2,
+    learning_rate=3e-2,
+)
+
+
+@pytest.mark.parametrize("kill", [1, 5, 11, 32, 33, 50, 90])
+def test_an_interrupted_training_ends_with_the_same_weights_bit_by_bit(
+    task, tmp_path, kill, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint, "_WRITES_APART", 0)
+    # Small pieces, so that the end comes between two looks as well.
+    monkeypatch.setattr(fit_module, "_MOST_STEPS_A_REPORT", 3)
+    whole, expected = train(task, RESUMED)
+    folder = tmp_path / "checkpoint"
+    with contextlib.suppress(KilledError):
+        train(task, RESUMED, checkpoint=folder, on_step=kill_after(kill))
+    steps, looks = [], []
+    model, result = train(
+        task, RESUMED, checkpoint=folder, on_step=steps.append, on_evaluation=looks.append
+    )
+    assert (result.best_step, result.best_auc) == (expected.best_step, expected.best_auc)
+    assert (result.steps, result.stopped) == (expected.steps, expected.stopped)
+    assert all(map(np.array_equal, numbers(model), numbers(whole)))
+    if 3 < kill < result.steps:
+        assert steps[0].step > 1
+    # Once it is at its end there is nothing left to do.
+    again, result = train(task, RESUMED, checkpoint=folder, on_step=kill_after(0))
+    assert result.stopped == expected.stopped
+    assert np.array_equal(again.table, whole.table)
+
+
+def test_a_training_can_be_made_longer_afterwards(task, tmp_path):
+    longer = replace(BRIEF, epochs=3)
+    whole, _ = train(task, longer)
+    train(task, BRIEF, checkpoint=tmp_path)
+    model, result = train(task, longer, checkpoint=tmp_path)
+    assert result.stopped == "done"
+    assert np.array_equal(model.table, whole.table)
+
+
+def test_a_checkpoint_of_another_training_is_refused(task, tmp_path):
+    train(task, BRIEF, checkpoint=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir())[1:] == ["last.npz"]
+    with pytest.raises(InputError, match="of a training with other settings"):
+        train(task, replace(BRIEF, batch_size=512), checkpoint=tmp_path)
+    wider = replace(BRIEF, model=replace(BRIEF.model, dim=5))
+    with pytest.raises(InputError, match="of a training with other settings"):
+        train(task, wider, checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", b"no archive"])
+def test_a_broken_checkpoint_is_said_so(task, tmp_path, content):
+    train(task, BRIEF, checkpoint=tmp_path)
+    (tmp_path / "last.npz").write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        train(task, BRIEF, checkpoint=tmp_path)
+
+
+def test_a_training_that_goes_astray_keeps_the_best_before(task):
+    """With a rate like this the first steps still lead somewhere."""
+    wild = replace(QUICK, learning_rate=1.0, evaluations_per_epoch=50, patience=1000)
+    looks = []
+
+    def poison(evaluation):
+        looks.append(evaluation)
+        if len(looks) == 3:
+            for variable in models[0].trainable_variables:
+                variable.assign(variable * np.nan)
+
+    models = []
+    _, encoded, label, _, fields, (first, second, _) = task
+    models.append(build_deepfm(fields.sizes, 1, wild.model))
+    parts = (encoded.take(first), label[first], encoded.take(second), label[second])
+    result = fit(models[0], *parts, wild, on_evaluation=poison)
+    assert result.stopped == "astray"
+    assert result.best_auc == max(look.valid_auc for look in looks)
+    auc = roc_auc_score(label[second], to_scoring(models[0]).logit(encoded.take(second)))
+    assert auc == pytest.approx(result.best_auc, abs=1e-4)
 
 
 def test_a_trained_model_is_saved_and_loaded_with_its_optimizer(task, tmp_path):
