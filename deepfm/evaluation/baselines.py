@@ -54,13 +54,17 @@ def baseline_scores(
         ``[n]`` in the order of ``frame``; higher means more likely, the last two are logits.
         Training rows are NaN in the last two.
     """
-    recency = next((name for name in RECENCY_COLUMNS if name in frame.columns), None)
-    rule = {"recency": recency_rule(frame, recency)} if recency else {"habit": habit_rule(frame)}
     return {
-        **rule,
+        **simplest_rule(frame),
         "logistic": logistic_regression(frame, sparse, dense, seed),
         "trees": gradient_boosted_trees(frame, sparse, dense, seed),
     }
+
+
+def simplest_rule(frame: pd.DataFrame) -> dict[str, Floats]:
+    """Scores ``[n]`` of ``recency``, or of ``habit`` where the frame has no recency, by name."""
+    recency = next((name for name in RECENCY_COLUMNS if name in frame.columns), None)
+    return {"recency": recency_rule(frame, recency)} if recency else {"habit": habit_rule(frame)}
 
 
 def recency_rule(frame: pd.DataFrame, recency_column: str = RECENCY_COLUMNS[-1]) -> Floats:

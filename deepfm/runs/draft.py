@@ -11,6 +11,7 @@ from deepfm.features.catalogue import feature_catalogue
 from deepfm.log.log import Log
 from deepfm.runs.files import read_json, write_json
 from deepfm.task.question import Question, default_question
+from deepfm.training.settings import TrainingSettings
 
 _FILE = "draft.json"
 
@@ -25,12 +26,14 @@ class Draft:
             default are used, also after a change of the question.
         added: names of the features that were switched on.
         reason: why a feature that tells the outcome by itself is kept.
+        settings: of an earlier run that is to be changed; None for those of a preset.
     """
 
     question: Question
     left_out: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
     reason: str | None = None
+    settings: TrainingSettings | None = None
 
     def features(self, log: Log) -> list[str]:
         """Names of the features to use, in the order of the catalogue."""
@@ -58,16 +61,19 @@ class Draft:
             "left_out": sorted(self.left_out),
             "added": sorted(self.added),
             "reason": self.reason,
+            "settings": self.settings.to_json() if self.settings else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Draft:
         """The draft that ``to_json`` wrote."""
+        settings = data.get("settings")
         return cls(
             Question.from_json(data["question"]),
             frozenset(data["left_out"]),
             frozenset(data["added"]),
             data.get("reason"),
+            TrainingSettings.from_json(settings) if settings else None,
         )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import log_loss, roc_auc_score
 
 from deepfm.errors import InputError
-from deepfm.evaluation.baselines import baseline_scores
+from deepfm.evaluation.baselines import baseline_scores, simplest_rule
 from deepfm.evaluation.report import evaluate
 from deepfm.explanation.contributions import typical_rows
 from deepfm.features.catalogue import feature_catalogue
@@ -32,12 +34,16 @@ from deepfm.runs import progress as stages
 from deepfm.runs.files import write_json
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import Run, choose_features
+from deepfm.runs.run import REFERENCES, Run, choose_features
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS
 from deepfm.task.question import Question
-from deepfm.training.progress import Evaluation, StepReport
+from deepfm.training.checkpoint import CheckpointError, last_step
+from deepfm.training.progress import Evaluation, FitResult, StepReport
+
+if TYPE_CHECKING:
+    from deepfm.model.deepfm import DeepFM
 
 MODEL = "model.keras"
 
@@ -95,10 +101,14 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     progress.enter(stages.FEATURES)
     question = run.question
     chosen, computed = chosen_features(log, question, list(run.words))
-    write_examples(log, question, computed, run.examples)
+    if not run.examples.exists():
+        unfinished = run.examples.with_name(f".{run.examples.name}")
+        write_examples(log, question, computed, unfinished)
+        unfinished.replace(run.examples)
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)
+    write_json(run.folder / REFERENCES, _references(frame))
     notes = [*log.mends.sentences(), *check_enough(_counts(frame))]
     train = frame[frame["part"] == "train"]
     constant = constant_columns(train, [feature.name for feature in chosen])
@@ -167,15 +177,56 @@ def _counts(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _references(frame: pd.DataFrame) -> dict[str, Any]:
+    """As ``Run.references``."""
+    valid = (frame["part"] == "valid").to_numpy()
+    label = frame.loc[valid, "label"].to_numpy(np.int64)
+    rate = float(label.mean())
+    ((rule, scores),) = simplest_rule(frame).items()
+    return {
+        "rule": rule,
+        "auc": float(roc_auc_score(label, scores[valid])),
+        "loss": float(log_loss(label, np.full(len(label), rate), labels=[0, 1])),
+        "base_rate": rate,
+    }
+
+
 def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
     # Imported here, so that pages and scoring can use this package without TensorFlow.
-    from deepfm.model.deepfm import build_deepfm
     from deepfm.model.export import to_scoring
     from deepfm.training.device import device_name
-    from deepfm.training.fit import fit
 
     progress.enter(stages.TRAINING)
     progress.change(device=device_name())
+    try:
+        progress.forget_after(last_step(run.checkpoint) or 0)
+        model, result = _fit(run, data, progress)
+    except CheckpointError:
+        shutil.rmtree(run.checkpoint)
+        note = Sentence("What was trained before could not be read, so the training began anew.")
+        progress.change(notes=(*progress.status.notes, note))
+        progress.forget_after(0)
+        model, result = _fit(run, data, progress)
+    progress.change(stopped=result.stopped, optimizer_step=result.steps)
+    if result.stopped == "astray":
+        note = Sentence(
+            "After step {step:,} the loss was no longer a number. The best model before that is "
+            "kept. Try a learning rate of {rate:g}.",
+            step=result.steps,
+            rate=run.settings.learning_rate / 10,
+        )
+        progress.change(notes=(*progress.status.notes, note))
+    model.save(run.folder / MODEL)
+    scoring = to_scoring(model)
+    scoring.save(run.folder / files.WEIGHTS)
+    save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)
+    return scoring
+
+
+def _fit(run: Run, data: _Data, progress: Progress) -> tuple[DeepFM, FitResult]:
+    from deepfm.model.deepfm import build_deepfm
+    from deepfm.training.fit import fit
+
     settings = run.settings
     model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
 
@@ -197,13 +248,9 @@ def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
         on_evaluation=on_evaluation,
         on_step=on_step,
         should_stop=lambda: stop_requested(run.folder),
+        checkpoint=run.checkpoint,
     )
-    progress.change(stopped=result.stopped, optimizer_step=result.steps)
-    model.save(run.folder / MODEL)
-    scoring = to_scoring(model)
-    scoring.save(run.folder / files.WEIGHTS)
-    save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)
-    return scoring
+    return model, result
 
 
 def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) -> None:

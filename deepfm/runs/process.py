@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from deepfm.runs.alive import worker_pid
+from deepfm.runs.alive import HEARTBEAT, worker_pid
 from deepfm.runs.home import home
 from deepfm.runs.status import WORKER_LOG, Status, write_status
 
@@ -18,11 +18,19 @@ _PATIENCE_SECONDS = 5.0
 
 
 def start_worker(folder: Path) -> int:
-    """Start the training of ``folder`` in a process that outlives this one.
+    """Start the training of ``folder`` in a process that outlives this one, or start it again.
+
+    A training that was interrupted goes on from its checkpoint.
 
     Returns:
         Its process id, which is also that of its process group.
     """
+    end_worker(folder)
+    # They tell of an earlier process, and would be taken for signs of the new one.
+    for name in (STOP, HEARTBEAT):
+        (folder / name).unlink(missing_ok=True)
+    if (folder / WORKER_LOG).exists():
+        (folder / WORKER_LOG).replace(folder / f"earlier-{WORKER_LOG}")
     write_status(folder, Status())
     return spawn("deepfm.runs.worker", folder)
 

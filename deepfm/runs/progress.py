@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -84,7 +87,9 @@ class Progress:
 
     def change(self, **changes: Any) -> None:
         """Attributes of the status change; written at once."""
-        self.status = write_status(self._folder, replace(self.status, **changes))
+        self.status = write_status(
+            self._folder, replace(self.status, memory_mb=_peak_memory(), **changes)
+        )
         self._listener(self.status)
 
     def record(self, kind: str, **values: Any) -> None:
@@ -92,9 +97,28 @@ class Progress:
         with (self._folder / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"kind": kind, **values}) + "\n")
 
+    def forget_after(self, step: int) -> None:
+        """Cut metrics.jsonl back to what was told up to ``step``."""
+        path = self._folder / METRICS
+        if not path.is_file():
+            return
+        # A process that was killed may have left half a line.
+        whole = path.read_text(encoding="utf-8").split("\n")[:-1]
+        kept = [line for line in whole if json.loads(line)["step"] <= step]
+        draft = path.with_name(f".{METRICS}.{os.getpid()}")
+        draft.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        draft.replace(path)
+
     def _update(self, **changes: Any) -> None:
         if time.time() - self.status.updated >= _LEAST_SECONDS:
             self.change(**changes)
+
+
+def _peak_memory() -> int:
+    """Of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kilobytes, except on macOS, where it is bytes.
+    return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024))
 
 
 def _rest(started: float | None, done: float) -> float | None:

@@ -1,11 +1,12 @@
-"""One training at a time on a machine; the others wait in line.
+"""One training at a time on a machine, or as many as are allowed; the others wait in line.
 
-A waiting process holds the lock on a numbered ticket of its own. The lowest ticket that someone
-holds is at work; a ticket that nobody holds belongs to a process that died, and is thrown away.
+A waiting process holds the lock on a numbered ticket of its own. The lowest tickets that someone
+holds are at work; a ticket that nobody holds belongs to a process that died, and is thrown away.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,17 +14,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from deepfm.errors import InputError
 from deepfm.runs.home import home
 
+_PARALLEL = "DEEPFM_PARALLEL_RUNS"
 _POLL_SECONDS = 0.3
 
 
 @contextmanager
 def turn(on_wait: Callable[[int], None]) -> Iterator[None]:
-    """Wait until no earlier process is left, and keep later ones waiting.
+    """Wait until few enough earlier processes are left, and keep later ones waiting.
 
     Args:
-        on_wait: told again and again how many are before this one; may raise to give up.
+        on_wait: told again and again how many have to end before; may raise to give up.
     """
     folder = home() / "queue"
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,14 +37,30 @@ def turn(on_wait: Callable[[int], None]) -> Iterator[None]:
         ticket = FileLock(mine)
         ticket.acquire()
     try:
-        while before := _before(folder, guard, mine):
-            on_wait(before)
+        while (before := _before(folder, guard, mine)) >= parallel():
+            on_wait(before - parallel() + 1)
             time.sleep(_POLL_SECONDS)
         yield
     finally:
         with guard:
             mine.unlink(missing_ok=True)
             ticket.release()
+
+
+def parallel() -> int:
+    """How many trainings are at work at a time: ``$DEEPFM_PARALLEL_RUNS``, or 1.
+
+    Raises:
+        InputError: it is no number from 1 on.
+    """
+    text = os.environ.get(_PARALLEL) or "1"
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise InputError(
+            "{name} is {text}. It says how many trainings run at a time: 1 or more.",
+            name=_PARALLEL,
+            text=text,
+        )
+    return int(text)
 
 
 def _before(folder: Path, guard: FileLock, mine: Path) -> int:

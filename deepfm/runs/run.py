@@ -29,6 +29,8 @@ from deepfm.training.settings import TrainingSettings
 VERSION = 1
 METRICS = "metrics.jsonl"
 EXAMPLES = "examples.parquet"
+CHECKPOINT = "checkpoint"
+REFERENCES = "references.json"
 _INSIDE = "log"
 _T = TypeVar("_T")
 
@@ -41,7 +43,7 @@ class Run:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
             typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet,
-            baselines.parquet.
+            baselines.parquet, references.json, and the folder checkpoint.
     """
 
     folder: Path
@@ -150,6 +152,17 @@ class Run:
         entries = [json.loads(line) for line in lines[:-1]]
         return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
 
+    def references(self) -> dict[str, Any]:
+        """What the curves are to be compared with, on the validation part.
+
+        Returns:
+            ``rule`` (the simplest one) and its ``auc``, ``loss`` of knowing the base rate only
+            (nats), and ``base_rate``; empty before they are known.
+        """
+        path = self.folder / REFERENCES
+        found: dict[str, Any] = read_json(path) if path.is_file() else {}
+        return found
+
     def evaluation(self) -> dict[str, Any]:
         """The content of evaluation.json.
 
@@ -178,6 +191,11 @@ class Run:
     def examples(self) -> Path:
         """The example frame."""
         return self.folder / EXAMPLES
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the training stands; see ``deepfm.training.checkpoint``."""
+        return self.folder / CHECKPOINT
 
 
 def create_run(

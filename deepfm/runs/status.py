@@ -74,6 +74,7 @@ class Status:
         notes: what to be careful about.
         auc: of the test part, once done.
         people: length of the list, once done.
+        memory_mb: peak memory of the worker in MiB.
         started: seconds since 1970 when work began; None while queued.
         updated: seconds since 1970 of the last change.
         heartbeat: seconds since 1970 of the worker's last sign of life; not in the file.
@@ -92,6 +93,7 @@ class Status:
     notes: tuple[Sentence, ...] = ()
     auc: float | None = None
     people: int | None = None
+    memory_mb: int | None = None
     started: float | None = None
     updated: float = 0.0
     heartbeat: float | None = None

@@ -51,6 +51,25 @@ class Position:
     order: dict[str, Any]
 
 
+class CheckpointError(InputError):
+    """A checkpoint that cannot be gone on from."""
+
+
+def last_step(folder: Path) -> int | None:
+    """The step that the checkpoint in ``folder`` stands at; None where there is none.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    if not (folder / LAST).exists():
+        return None
+    try:
+        with np.load(folder / LAST, allow_pickle=False) as stored:
+            return int(json.loads(str(stored["text"]))["step"])
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise _unreadable(folder) from error
+
+
 class Checkpoint:
     """A folder with ``last.npz`` (position and all variables) and ``best-STEP.npz``.
 
@@ -91,7 +110,7 @@ class Checkpoint:
         """Position, variables and best variables; None where nothing was written yet.
 
         Raises:
-            InputError: what stands there cannot be read.
+            CheckpointError: what stands there cannot be read.
         """
         if not (self._folder / LAST).exists():
             return None
@@ -100,11 +119,15 @@ class Checkpoint:
             position = Position(**json.loads(text))
             best, _ = _read(self._folder / f"best-{position.best_step}.npz")
         except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-            raise InputError(
-                "The checkpoint in {folder} cannot be read. Delete that folder to begin anew.",
-                folder=str(self._folder),
-            ) from error
+            raise _unreadable(self._folder) from error
         return position, values, best
+
+
+def _unreadable(folder: Path) -> CheckpointError:
+    return CheckpointError(
+        "The checkpoint in {folder} cannot be read. Delete that folder to begin anew.",
+        folder=str(folder),
+    )
 
 
 def _write(path: Path, values: Arrays, text: str = "") -> None:

@@ -20,7 +20,7 @@ from deepfm.errors import InputError
 from deepfm.fields.encoded import Encoded
 from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
-from deepfm.training.checkpoint import Checkpoint, Position
+from deepfm.training.checkpoint import Checkpoint, CheckpointError, Position
 from deepfm.training.progress import Ending, Evaluation, FitResult, StepReport
 from deepfm.training.settings import TrainingSettings
 from deepfm.training.steps import make_steps
@@ -68,9 +68,9 @@ def fit(
             greater than before.
 
     Raises:
-        InputError: when a part has examples of one kind only, when the loss is no longer a number
-            before there is a model to keep, or when the checkpoint is broken or of another
-            training.
+        InputError: when a part has examples of one kind only, or when the loss is no longer a
+            number before there is a model to keep.
+        CheckpointError: when the checkpoint is broken or of another training.
     """
     for name, label in (("training", train_label), ("validation", valid_label)):
         if len(np.unique(label)) < 2:
@@ -258,7 +258,7 @@ class _Training:
         shapes = [tuple(variable.shape) for variable in self._variables()]
         same = position.settings == _lasting(self.settings)
         if not same or any([value.shape for value in kept] != shapes for kept in (values, best)):
-            raise InputError(
+            raise CheckpointError(
                 "The checkpoint is of a training with other settings or fields. Delete its folder "
                 "to begin anew."
             )
