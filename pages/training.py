@@ -2,148 +2,27 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import get_args
 
 import streamlit as st
 
-from deepfm.charts.training import auc_curve, loss_curve
+from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.errors import InputError
-from deepfm.model.settings import Fusion
-from deepfm.runs.draft import open_draft
+from deepfm.evaluation.verdict import MODEL_NAMES
+from deepfm.runs.again import as_draft, longer
+from deepfm.runs.draft import open_draft, save_draft
 from deepfm.runs.process import request_stop, start_worker, stop_requested
 from deepfm.runs.run import Run, create_run
 from deepfm.runs.status import STATE_NAMES, Status
 from deepfm.runs.store import open_run
 from deepfm.task.examples import check_enough
-from deepfm.training.settings import TrainingSettings, preset
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of
+from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
 
-PRESETS = {
-    "quick": "Quick: a first look",
-    "standard": "Standard",
-    "thorough": "Thorough: a larger model, more patience",
-}
-FUSIONS: dict[Fusion, str] = {
-    "sum": "sum: the three parts are added",
-    "concat": "concat: the three parts are weighted",
-}
 EVERY_SECOND = timedelta(seconds=1)
-
-
-def choose_settings() -> TrainingSettings:
-    name = st.segmented_control(
-        t("How thoroughly?"),
-        list(PRESETS),
-        default="standard",
-        format_func=lambda name: t(PRESETS[name]),
-        key="preset",
-        required=True,
-    )
-    start = preset(name or "standard")
-    with st.expander(t("Advanced")):
-        return advanced(start, str(name))
-
-
-def advanced(start: TrainingSettings, name: str) -> TrainingSettings:
-    """Every hyperparameter; the preset gives the start."""
-    left, right = st.columns(2)
-    with left:
-        fusion = st.selectbox(
-            t("Fusion"),
-            get_args(Fusion),
-            index=get_args(Fusion).index(start.model.fusion),
-            format_func=lambda fusion: t(FUSIONS[fusion]),
-            key=f"fusion-{name}",
-            help=t("How first-order, interaction and deep part become one score."),
-        )
-        dim = st.number_input(
-            t("Vector length"),
-            1,
-            256,
-            start.model.dim,
-            key=f"dim-{name}",
-            help=t("Numbers that describe each value of a field."),
-        )
-        units = st.text_input(
-            t("Hidden layers"),
-            ", ".join(map(str, start.model.units)),
-            key=f"units-{name}",
-            help=t("Widths, separated by commas; empty for none."),
-        )
-        dropout = st.number_input(
-            t("Dropout"),
-            0.0,
-            0.9,
-            start.model.dropout,
-            0.05,
-            key=f"dropout-{name}",
-            help=t("Share of hidden units that is left out at each step."),
-        )
-        batch_norm = st.checkbox(
-            t("Batch normalisation"), start.model.batch_norm, key=f"batch-norm-{name}"
-        )
-    with right:
-        epochs = st.number_input(
-            t("Passes over the examples, at most"), 1, 1000, start.epochs, key=f"epochs-{name}"
-        )
-        batch_size = st.number_input(
-            t("Examples a step"), 1, 1_048_576, start.batch_size, key=f"batch-{name}"
-        )
-        rate = st.number_input(
-            t("Learning rate"),
-            1e-7,
-            1.0,
-            start.learning_rate,
-            1e-4,
-            "%.5f",
-            key=f"rate-{name}",
-            help=t("It falls by itself when the validation AUC no longer grows."),
-        )
-        l2 = st.number_input(
-            t("L2 weight"),
-            0.0,
-            1e6,
-            start.l2,
-            key=f"l2-{name}",
-            help=t("Keeps what is learned of rare values small."),
-        )
-        seed = st.number_input(
-            t("Random seed"),
-            0,
-            2**31 - 1,
-            start.seed,
-            key=f"seed-{name}",
-            help=t("The same seed gives the same model."),
-        )
-    model = replace(
-        start.model,
-        fusion=fusion,
-        dim=int(dim),
-        units=widths(str(units)),
-        dropout=float(dropout),
-        batch_norm=batch_norm,
-    )
-    return replace(
-        start,
-        model=model,
-        epochs=int(epochs),
-        batch_size=int(batch_size),
-        learning_rate=float(rate),
-        l2=float(l2),
-        seed=int(seed),
-    )
-
-
-def widths(text: str) -> tuple[int, ...]:
-    """Layer widths, from text such as "64, 32"."""
-    parts = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        raise InputError("The hidden layers are {text}. Write their widths like 64, 32.", text=text)
-    return tuple(int(part) for part in parts)
 
 
 def begin() -> None:
@@ -161,35 +40,44 @@ def begin() -> None:
         st.warning(warning.text(language()), icon=":material/warning:")
     names = draft.features(log)
     st.caption(t("{n} features are used.", n=len(names)))
-    settings = choose_settings()
+    settings = choose_settings(draft.settings)
     if st.button(t("Start the training"), type="primary", icon=":material/play_arrow:"):
         run = create_run(log, draft.question, settings, names, reason=draft.reason)
         start_worker(run.folder)
+        # What was taken over from an earlier run is used once.
+        save_draft(log, replace(draft, settings=None))
         remember(run=run.id)
         st.rerun()
 
 
-def show_status(status: Status) -> None:
+def show_status(run: Run, status: Status) -> None:
     words = status.step.text(language()) if status.step else ""
     st.progress(status.progress, text=words or t("Waiting for the process to begin"))
+    metrics = run.metrics()
+    looks = metrics[metrics["kind"] == "evaluation"]
+    pace = looks["samples_per_second"].iloc[-1] if len(looks) else 0.0
     left = "–" if status.eta_seconds is None else str(timedelta(seconds=round(status.eta_seconds)))
     numbers(
         {
             t("State"): STATE_NAMES[status.state].text(language()),
             t("Time left"): left,
             t("Steps"): f"{status.optimizer_step:,}",
+            t("Examples a second"): f"{pace:,.0f}" if pace else "–",
             t("Device"): status.device or "–",
+            t("Memory"): f"{status.memory_mb:,} MiB" if status.memory_mb else "–",
         }
     )
 
 
 def show_curves(run: Run) -> None:
-    metrics = run.metrics()
+    metrics, known = run.metrics(), run.references()
+    rule = {MODEL_NAMES[known["rule"]]: known["auc"]} if known else {}
     left, right = st.columns(2)
     with left:
-        chart(loss_curve(metrics, language()), "loss")
+        chart(loss_curve(metrics, language(), known.get("loss")), "loss")
     with right:
-        chart(auc_curve(metrics, {}, language()), "auc")
+        chart(auc_curve(metrics, rule, language()), "auc")
+    chart(learning_rate_curve(metrics, language()), "rate")
 
 
 @st.fragment(run_every=EVERY_SECOND)
@@ -202,8 +90,10 @@ def live(id: str) -> None:
         problem(error)
         return
     if not status.active:
+        # The page says it once, to whoever was watching.
+        st.session_state["watched"] = id
         st.rerun(scope="app")
-    show_status(status)
+    show_status(run, status)
     if stop_requested(run.folder):
         st.info(
             t("Stopping. The best model so far is kept, and its list is made."),
@@ -221,7 +111,53 @@ def live(id: str) -> None:
     show_curves(run)
 
 
+def start(run: Run) -> None:
+    start_worker(run.folder)
+    remember(run=run.id)
+
+
+def train_longer(run: Run) -> None:
+    start(longer(run))
+
+
+def change(run: Run) -> None:
+    """Its question, features and settings become those of the next training."""
+    save_draft(run.log(), as_draft(run))
+    remember(run=None, log=run.log_folder.name)
+
+
+def offer(run: Run, status: Status) -> None:
+    """What may be done with a run that has come to an end."""
+    with st.container(horizontal=True):
+        if status.state == "done":
+            st.button(
+                t("Train longer"),
+                icon=":material/more_time:",
+                on_click=train_longer,
+                args=(run,),
+                help=t("A new run goes on where this one ended; this one stays as it is."),
+            )
+        else:
+            begun = run.checkpoint.is_dir()
+            st.button(
+                t("Resume") if begun else t("Start again"),
+                type="primary",
+                icon=":material/resume:",
+                on_click=start,
+                args=(run,),
+                help=t("It goes on from where it stood.") if begun else None,
+            )
+        st.button(t("Change and train again"), icon=":material/edit:", on_click=change, args=(run,))
+        if st.button(t("Train another"), icon=":material/add:"):
+            remember(run=None)
+            st.rerun()
+
+
 def ended(run: Run, status: Status) -> None:
+    st.set_page_config(page_title=f"{STATE_NAMES[status.state].text(language())} ✓")
+    if st.session_state.pop("watched", None) == run.id:
+        text = t("The training has ended: {state}.", state=STATE_NAMES[status.state])
+        st.toast(text, icon=":material/notifications:")
     if status.state == "done":
         text = t("Done. {people:,} people are on the list.", people=status.people or 0)
         st.success(text, icon=":material/check_circle:")
@@ -232,14 +168,12 @@ def ended(run: Run, status: Status) -> None:
         link("question", t("Change the question"))
     for note in status.notes:
         st.warning(note.text(language()), icon=":material/warning:")
+    offer(run, status)
     show_curves(run)
 
 
 def watch(run: Run) -> None:
     st.subheader(run.question.sentence().text(language()))
-    if st.button(t("Train another"), icon=":material/add:"):
-        remember(run=None)
-        st.rerun()
     status = run.status
     if status.active:
         st.caption(

@@ -13,17 +13,20 @@ from deepfm.charts.labels import brief, safe, sentence_case
 from deepfm.charts.style import BLUE, GREY, ORANGE, SMALL, empty, figure, hover, mark, thin
 from deepfm.language import Language, Sentence, translate
 
-_HEIGHT = 360
+_HEIGHT, _LOW = 360, 220
 # Two labels need at least this share of the plot's height between them.
 _LABEL = 0.09
 
 
-def loss_curve(metrics: pd.DataFrame, language: Language) -> go.Figure:
+def loss_curve(
+    metrics: pd.DataFrame, language: Language, base_loss: float | None = None
+) -> go.Figure:
     """Log loss of the batches, of the training sample and of the validation examples.
 
     Args:
         metrics: as from ``Run.metrics()``; empty before the first report.
         language: of the texts.
+        base_loss: of giving everyone the base rate; drawn as a dotted line.
     """
     title = translate("Loss during training", language)
     chart = figure(
@@ -45,6 +48,17 @@ def loss_curve(metrics: pd.DataFrame, language: Language) -> go.Figure:
             **hover(_texts(shown, "loss", "Batches", language)),
         )
     _add_evaluations(chart, metrics, "loss", language)
+    if chart.data and base_loss is not None:
+        ends = pd.DataFrame({"step": [metrics["step"].min(), metrics["step"].max()]})
+        ends["loss"] = base_loss
+        chart.add_scatter(
+            x=ends["step"],
+            y=ends["loss"],
+            mode="lines",
+            name=translate("The base rate for everyone", language),
+            line={"color": GREY, "width": 1.5, "dash": "dot"},
+            **hover(_texts(ends, "loss", "The base rate for everyone", language)),
+        )
     return _finished(chart, metrics, title, language)
 
 
@@ -68,6 +82,49 @@ def auc_curve(
         bottom = _add_references(chart, known, (high - low) * _LABEL, language)
         chart.update_yaxes(range=[max(0.0, min(low, bottom)), high])
     return _finished(chart, metrics, title, language)
+
+
+def learning_rate_curve(metrics: pd.DataFrame, language: Language) -> go.Figure:
+    """The learning rate, with a mark at each look after which it was lowered.
+
+    Args:
+        metrics: as from ``Run.metrics()``; empty before the first report.
+        language: of the texts.
+    """
+    title = translate("Learning rate", language)
+    chart = figure(title, translate("Training step", language), height=_LOW)
+    looks = _finite(metrics, "evaluation", "learning_rate")
+    if looks.empty:
+        return empty(title, translate("The training has not reported anything yet.", language))
+    rate = looks["learning_rate"].astype(float)
+    lowered = rate.shift(-1) < rate
+    shown = thin(looks, keep=lowered.to_numpy(bool))
+    chart.add_scatter(
+        x=shown["step"],
+        y=shown["learning_rate"],
+        mode="lines",
+        # What is told at a look is the rate of the steps before it.
+        line={"color": BLUE, "width": 2, "shape": "vh"},
+        name=title,
+        **hover([f"{value:.2g}" for value in shown["learning_rate"]]),
+    )
+    drops = looks[lowered]
+    chart.add_scatter(
+        x=drops["step"],
+        y=drops["learning_rate"],
+        mode="markers",
+        marker={"symbol": "triangle-down", "size": 9, "color": ORANGE},
+        name=translate("lowered", language),
+        **hover(
+            [
+                translate("step {step:,}: lowered to {rate:.2g}", language, step=step, rate=after)
+                for step, after in zip(drops["step"], rate.shift(-1)[lowered], strict=True)
+            ]
+        ),
+    )
+    chart.update_xaxes(tickformat=",")
+    chart.update_yaxes(type="log", tickformat=".1g", nticks=4)
+    return chart
 
 
 def _finite(metrics: pd.DataFrame, kind: str, column: str) -> pd.DataFrame:

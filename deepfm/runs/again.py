@@ -9,10 +9,10 @@ from deepfm.errors import InputError
 from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import new_folder, runs_folder
-from deepfm.runs.run import EXAMPLES, METRICS, Run
+from deepfm.runs.run import EXAMPLES, METRICS, Run, write_created
 from deepfm.runs.status import Status, write_status
 
-_KEPT = ("question.json", "features.json", "log.json", "run.json", EXAMPLES, METRICS)
+_KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS)
 _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
 
 
@@ -49,6 +49,7 @@ def longer(run: Run) -> Run:
         write_json(folder / "log.json", entry)
     write_json(folder / "settings.json", settings.to_json())
     write_status(folder, Status())
+    write_created(folder)
     return Run(folder)
 
 

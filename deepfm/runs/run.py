@@ -233,9 +233,14 @@ def create_run(
     write_json(folder / "features.json", {"version": VERSION, "features": words, "reason": reason})
     write_json(folder / "log.json", _log_entry(log, folder))
     write_status(folder, Status())
+    write_created(folder)
+    return Run(folder)
+
+
+def write_created(folder: Path) -> None:
+    """Write run.json, which makes ``folder`` a run; to be written last."""
     created = datetime.now().isoformat(timespec="seconds")
     write_json(folder / "run.json", {"version": VERSION, "created": created})
-    return Run(folder)
 
 
 def choose_features(

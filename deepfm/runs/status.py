@@ -165,7 +165,7 @@ def _ended(folder: Path, status: Status, silence: float, hangs: bool) -> Status:
     if hangs:
         message = Sentence(
             "The training process has given no sign of life for {seconds:.0f} seconds. "
-            "Delete the run and start it again.",
+            "Resume the training to go on from where it stood.",
             seconds=silence,
         )
     elif line:
@@ -177,7 +177,7 @@ def _ended(folder: Path, status: Status, silence: float, hangs: bool) -> Status:
     else:
         message = Sentence(
             "The training process is gone. The machine may have been restarted or have run out of "
-            "memory. Start the training again."
+            "memory. Resume the training to go on from where it stood."
         )
     state: State = "failed" if line else "lost"
     return replace(status, state=state, message=message, eta_seconds=None)
