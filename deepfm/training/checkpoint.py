@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ LAST = "last.npz"
 _LEAST_SECONDS = 2.0
 # Writing a large table must not take more than about a twentieth of the time.
 _WRITES_APART = 20
+# What reading half a file, or another one, ends in.
+_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
 
 Arrays = Sequence[NDArray[Any]]
 
@@ -66,7 +69,7 @@ def last_step(folder: Path) -> int | None:
     try:
         with np.load(folder / LAST, allow_pickle=False) as stored:
             return int(json.loads(str(stored["text"]))["step"])
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except _BROKEN as error:
         raise _unreadable(folder) from error
 
 
@@ -118,7 +121,7 @@ class Checkpoint:
             values, text = _read(self._folder / LAST)
             position = Position(**json.loads(text))
             best, _ = _read(self._folder / f"best-{position.best_step}.npz")
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        except _BROKEN as error:
             raise _unreadable(self._folder) from error
         return position, values, best
 
