@@ -90,8 +90,6 @@ def live(id: str) -> None:
         problem(error)
         return
     if not status.active:
-        # The page says it once, to whoever was watching.
-        st.session_state["watched"] = id
         st.rerun(scope="app")
     show_status(run, status)
     if stop_requested(run.folder):
@@ -179,6 +177,8 @@ def watch(run: Run) -> None:
         st.caption(
             t("You may close this page: the training goes on, and this address finds it again.")
         )
+        # Its end is told once, to whoever was watching.
+        st.session_state["watched"] = run.id
         live(run.id)
     else:
         ended(run, status)

@@ -22,7 +22,7 @@ CALLS = {"t", "translate", "Sentence", "InputError"}
 TABLES = {
     "pages/shared/way.py": "STEPS",
     "pages/shared/question_parts.py": "KINDS",
-    "pages/training.py": "PRESETS FUSIONS",
+    "pages/shared/settings_parts.py": "PRESETS FUSIONS",
     "deepfm/log/look.py": "_SET_ASIDE",
     "deepfm/prospects/export.py": "_TITLES _REASON_TITLES",
 }

@@ -67,9 +67,10 @@ class Draft:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Draft:
         """The draft that ``to_json`` wrote."""
+        question = Question.from_json(data["question"])
         settings = data.get("settings")
         return cls(
-            Question.from_json(data["question"]),
+            question,
             frozenset(data["left_out"]),
             frozenset(data["added"]),
             data.get("reason"),

@@ -20,7 +20,7 @@ from deepfm.charts.log import events_over_time
 from deepfm.charts.prospects import probability_histogram
 from deepfm.charts.question import time_axis
 from deepfm.charts.ranking import gains_curve, lift_by_decile
-from deepfm.charts.training import auc_curve, loss_curve
+from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.charts.waterfall import waterfall
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.language import catalogue
@@ -47,8 +47,10 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
 
     def every(language):
         return [
-            loss_curve(metrics, language),
+            loss_curve(metrics, language, 0.4),
+            learning_rate_curve(metrics, language),
             loss_curve(nothing, language),
+            learning_rate_curve(nothing, language),
             auc_curve(metrics, {MODEL_NAMES["recency"]: 0.7}, language),
             model_comparison(evaluation, language),
             roc_curves(evaluation, language),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepfm.charts.training import auc_curve, loss_curve
+from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.language import Sentence
 
 NOTHING = pd.DataFrame(columns=["kind", "step", "loss"])
@@ -93,3 +93,29 @@ def test_numbers_that_are_none_are_skipped(metrics):
     assert 2_400 not in named(auc_curve(broken, {}, "en"))["Validation"].x
     assert 2_400 not in named(loss_curve(broken, "en"))["Validation"].x
     assert 2_400 in named(loss_curve(broken, "en"))["Training"].x
+
+
+def test_the_loss_of_the_base_rate_is_a_line(metrics):
+    line = named(loss_curve(metrics, "en", 0.31))["The base rate for everyone"]
+    assert list(line.y) == [0.31, 0.31]
+    assert list(line.x) == [1, 2_400]
+    assert line.line.dash == "dot"
+    assert not loss_curve(NOTHING, "en", 0.31).data
+
+
+def test_the_learning_rate_is_marked_where_it_is_lowered():
+    looks = pd.DataFrame(
+        {
+            "kind": "evaluation",
+            "step": [10, 20, 30, 40, 50],
+            "learning_rate": [1e-3, 1e-3, 7e-4, 7e-4, 4.9e-4],
+            "best": [True, False, True, False, False],
+        }
+    )
+    chart = named(learning_rate_curve(looks, "en"))
+    assert list(chart["Learning rate"].y) == looks["learning_rate"].tolist()
+    assert list(chart["lowered"].x) == [20, 40]
+    assert chart["lowered"].hovertext[0] == "step 20: lowered to 0.0007"
+    many = pd.concat([looks] * 500).assign(step=range(2_500))
+    assert len(named(learning_rate_curve(many, "zh"))["学习率"].x) <= 1_000 + 1_500
+    assert not learning_rate_curve(NOTHING, "en").data

@@ -22,6 +22,7 @@ from deepfm.runs.run import Run, create_run
 from deepfm.runs.status import STATE_NAMES, Status, write_status
 from deepfm.runs.store import list_runs, open_run
 from deepfm.task.question import Question, default_question
+from deepfm.training.checkpoint import last_step
 from deepfm.training.settings import TrainingSettings
 from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run
 
@@ -77,7 +78,9 @@ def test_start_makes_a_run_that_is_watched_and_stopped_with_a_kept_model(
     assert metrics(watching)["State"] == STATE_NAMES["training"].text()
     assert metrics(watching)["Device"] != "–"
     assert len(watching.get("progress")) == 1
-    assert len(watching.get("plotly_chart")) == 2
+    assert len(watching.get("plotly_chart")) == 3
+    assert metrics(watching)["Examples a second"] != "–"
+    assert metrics(watching)["Memory"].endswith(" MiB")
     press(watching, STOP)
     assert stop_requested(started.folder)
     assert "Stopping." in str(run(watching).info[0].value)
@@ -88,6 +91,8 @@ def test_start_makes_a_run_that_is_watched_and_stopped_with_a_kept_model(
     assert str(watching.success[0].value) == f"Done. {status.people:,} people are on the list."
     assert len(pd.read_parquet(started.prospects)) == status.people
     assert labels(watching, "page_link") == ["See how good it is", "See the list"]
+    assert [str(toast.value) for toast in watching.toast] == ["The training has ended: Done."]
+    assert not run(watching).toast
     press(watching, "Train another")
     assert "run" not in watching.query_params
 
@@ -103,6 +108,60 @@ def test_a_worker_that_was_killed_is_lost_and_said_so(waiting: Run, wait_for: Wa
     assert labels(at, "page_link") == ["Change the question"]
     assert STOP not in [button.label for button in at.button]
     assert english(_open(waiting, lang="zh")) == []
+    # There is no model yet to go on from.
+    press(at, "Start again")
+    assert waiting.status.active
+    wait_for(waiting, lambda _: worker_pid(waiting.folder) is not None)
+
+
+def test_a_lost_training_is_resumed_where_it_stood(
+    own_log: Log, settings: TrainingSettings, wait_for: Waiter
+) -> None:
+    slow = replace(settings, epochs=1000, patience=1000, batch_size=8)
+    lost = create_run(own_log, Question(("purchase",)), slow)
+    start_worker(lost.folder)
+    wait_for(lost, lambda _: (lost.checkpoint / "last.npz").exists())
+    os.kill(int(worker_pid(lost.folder) or 0), signal.SIGKILL)
+    wait_for(lost, lambda status: not status.active)
+    before = last_step(lost.checkpoint)
+    at = _open(lost)
+    press(at, "Resume")
+    assert metrics(at)["State"] in ("Waiting", "Preparing")
+    status = wait_for(lost, lambda status: status.optimizer_step > 0)
+    assert before is not None
+    assert status.optimizer_step > before
+    steps = lost.metrics().loc[lambda t: t["kind"] == "step", "step"]
+    assert steps.is_unique
+
+
+def test_a_finished_run_can_be_made_longer_as_another_one(own_run: Run, wait_for: Waiter) -> None:
+    at = _open(own_run)
+    press(at, "Train longer")
+    more = open_run(str(at.query_params["run"]))
+    assert more.id != own_run.id
+    assert more.settings.epochs == 2 * own_run.settings.epochs
+    status = wait_for(more, lambda status: not status.active)
+    assert status.state == "done"
+    assert own_run.status.state == "done"
+
+
+def test_a_run_is_changed_and_trained_again(own_run: Run, own_log: Log) -> None:
+    save_draft(own_log, Draft(Question(("cart",), horizon_days=2)))
+    at = _open(own_run)
+    press(at, "Change and train again")
+    assert "run" not in at.query_params
+    draft = open_draft(own_log)
+    assert draft.question == own_run.question
+    assert draft.settings == own_run.settings
+    assert draft.features(own_log) == list(own_run.words)
+    assert at.number_input(key="epochs-earlier").value == own_run.settings.epochs
+    assert at.selectbox(key="fusion-earlier").value == own_run.settings.model.fusion
+    at.number_input(key="seed-earlier").set_value(5)
+    press(at, "Start the training")
+    again = open_run(str(at.query_params["run"]))
+    assert again.settings == replace(own_run.settings, seed=5)
+    assert open_draft(own_log).settings is None
+    end_worker(again.folder)
 
 
 def test_a_failed_run_shows_its_sentence_in_the_readers_language(waiting: Run) -> None:
