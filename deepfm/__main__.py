@@ -1,4 +1,4 @@
-"""``python -m deepfm``: check, train, score, export, demo.
+"""``python -m deepfm``: check, train, resume, score, export, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -38,9 +38,14 @@ def main(arguments: Sequence[str]) -> int:
         The exit code: 0, 2 for input that its owner can mend, 130 after a second Ctrl-C.
     """
     options = parser().parse_args(arguments)
-    command = {"check": check, "train": train, "score": score, "export": export, "demo": demo}[
-        options.command
-    ]
+    command = {
+        "check": check,
+        "train": train,
+        "resume": resume,
+        "score": score,
+        "export": export,
+        "demo": demo,
+    }[options.command]
     try:
         command(options)
     except InputError as error:
@@ -66,12 +71,31 @@ def check(options: Namespace) -> None:
 
 def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
-    from deepfm.runs.job import carry_out
     from deepfm.runs.run import check_empty
 
     check_empty(options.out)
     settings = _settings(options)
-    run = _begin(options, settings)
+    _carry_out(_begin(options, settings), options)
+
+
+def resume(options: Namespace) -> None:
+    """Go on with a training that was interrupted."""
+    from deepfm.runs.alive import worker_pid
+    from deepfm.runs.process import clear
+    from deepfm.runs.run import Run
+
+    run = Run.open(options.run)
+    if run.status.state == "done":
+        raise InputError("The run {run} is done already. There is nothing to resume.", run=run.id)
+    if worker_pid(run.folder) is not None:
+        raise InputError("Another process is already at work on {folder}.", folder=run.id)
+    clear(run.folder)
+    _carry_out(run, options)
+
+
+def _carry_out(run: Run, options: Namespace) -> None:
+    from deepfm.runs.job import carry_out
+
     print(run.question.sentence().text(options.language))
     with _bar(options.language) as tell, _gentle_interrupt(run):
 

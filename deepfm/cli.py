@@ -34,6 +34,11 @@ _TRAIN_EXAMPLES = """examples:
 Columns and lengths that are not given are guessed from the log, and shown.
 Press Ctrl-C once to stop the training and keep the best model so far, twice to break off.
 """
+_RESUME_EXAMPLES = """examples:
+  python -m deepfm resume shop-run
+
+It goes on from the last checkpoint, to the same model as if it had never been interrupted.
+"""
 _SCORE_EXAMPLES = """examples:
   python -m deepfm score shop-run next-week.csv --out prospects.csv
   python -m deepfm score shop-run next-week.csv --out prospects.xlsx --language zh
@@ -85,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
 
     _check(command("check", "Read a log and say what is in it.", _CHECK_EXAMPLES))
     _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
+    _resume(command("resume", "Go on with a training that was interrupted.", _RESUME_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
@@ -128,6 +134,10 @@ def _train(train: argparse.ArgumentParser) -> None:
     training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
     training.add_argument("--epochs", type=int, help="passes over the examples, at most")
     training.add_argument("--seed", type=int, help="of all that is random")
+
+
+def _resume(resume: argparse.ArgumentParser) -> None:
+    resume.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
 
 
 def _check(check: argparse.ArgumentParser) -> None:

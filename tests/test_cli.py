@@ -174,6 +174,36 @@ def test_a_question_file_is_asked_as_the_page_would_and_options_change_it(work: 
     assert table["With"].tolist() == pd.read_parquet(run.prospects)["value"].tolist()
 
 
+def test_a_killed_training_is_resumed_to_the_same_list(work: Path) -> None:
+    arguments = (
+        "train", "demo.csv", "--target", "purchase", "--preset", "quick", "--epochs", "12",
+        "--seed", "4", "--out",
+    )  # fmt: skip
+    whole = _deepfm(work, *arguments, "whole")
+    assert whole.returncode == 0, whole.stderr
+    command = [sys.executable, "-m", "deepfm", *arguments, "killed"]
+    with subprocess.Popen(
+        command, cwd=work, env=_environment(work), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as training:
+        deadline = time.monotonic() + 120
+        metrics = work / "killed" / "metrics.jsonl"
+        while not (metrics.exists() and "evaluation" in metrics.read_text()):
+            assert time.monotonic() < deadline and training.poll() is None
+            time.sleep(0.05)
+        training.kill()
+    assert not (work / "killed" / "prospects.parquet").exists()
+    again = _deepfm(work, "resume", "killed")
+    assert again.returncode == 0, again.stderr
+    assert "Quality: " in again.stdout
+    lists = [pd.read_parquet(work / name / "prospects.parquet") for name in ("whole", "killed")]
+    pd.testing.assert_frame_equal(*lists)
+    done = _deepfm(work, "resume", "killed")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "The run killed is done already. There is nothing to resume.\n",
+    )
+
+
 @pytest.mark.parametrize("part", ["horizon_days", "colour"])
 def test_a_wrong_part_of_a_question_file_is_named(work: Path, part: str) -> None:
     data = Question(("purchase",)).to_json() | {part: "soon"}
@@ -308,7 +338,7 @@ def test_named_columns_take_the_place_of_guessed_ones(work: Path) -> None:
     assert (work / "odd" / "prospects.parquet").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["export"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["resume"], ["score"], ["export"], ["demo"]])
 def test_help_has_examples_and_loads_nothing_heavy(work: Path, command: list[str]) -> None:
     ended = _deepfm(work, *command, "--help")
     assert ended.returncode == 0

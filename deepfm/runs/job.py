@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,7 @@ from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
 from deepfm.runs.queue import turn
 from deepfm.runs.run import Run
+from deepfm.runs.webhook import tell
 
 OUT_OF_MEMORY = (
     "The memory of this machine is too small for this question. Choose a shorter lookback, fewer "
@@ -34,7 +37,7 @@ def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
             too. Other errors leave the status as it is, and ``read_status`` tells of them.
     """
     run = Run.open(folder)
-    with living(folder):
+    with living(folder), _told(run):
         progress = Progress(folder, listener)
         try:
             _in_turn(run, progress)
@@ -50,6 +53,16 @@ def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
             raise
         else:
             progress.change(state="done", step=None, progress=1.0, eta_seconds=None)
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Whoever wants to know is told of the end, once there is one."""
+    try:
+        yield
+    finally:
+        if not run.status.active:
+            tell(run)
 
 
 def _in_turn(run: Run, progress: Progress) -> None:

@@ -108,8 +108,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)
-    write_json(run.folder / REFERENCES, _references(frame))
     notes = [*log.mends.sentences(), *check_enough(_counts(frame))]
+    write_json(run.folder / REFERENCES, _references(frame))
     train = frame[frame["part"] == "train"]
     constant = constant_columns(train, [feature.name for feature in chosen])
     kept = [feature for feature in chosen if feature.name not in constant]

@@ -26,13 +26,17 @@ def start_worker(folder: Path) -> int:
         Its process id, which is also that of its process group.
     """
     end_worker(folder)
-    # They tell of an earlier process, and would be taken for signs of the new one.
+    clear(folder)
+    return spawn("deepfm.runs.worker", folder)
+
+
+def clear(folder: Path) -> None:
+    """Take away what tells of an earlier process, and would be taken for signs of a new one."""
     for name in (STOP, HEARTBEAT):
         (folder / name).unlink(missing_ok=True)
     if (folder / WORKER_LOG).exists():
         (folder / WORKER_LOG).replace(folder / f"earlier-{WORKER_LOG}")
     write_status(folder, Status())
-    return spawn("deepfm.runs.worker", folder)
 
 
 def spawn(module: str, folder: Path) -> int:
