@@ -63,10 +63,18 @@ def show_status(run: Run, status: Status) -> None:
             t("Time left"): left,
             t("Steps"): f"{status.optimizer_step:,}",
             t("Examples a second"): f"{pace:,.0f}" if pace else "–",
-            t("Device"): status.device or "–",
+            t("Device"): device_of(status),
             t("Memory"): f"{status.memory_mb:,} MiB" if status.memory_mb else "–",
         }
     )
+    if status.why_not_gpu is not None:
+        st.caption(status.why_not_gpu.text(language()))
+
+
+def device_of(status: Status) -> str:
+    if status.device is None or status.gpu_memory_mb is None:
+        return status.device or "–"
+    return f"{status.device}, {status.gpu_memory_mb / 1024:.0f} GiB"
 
 
 def show_curves(run: Run) -> None:

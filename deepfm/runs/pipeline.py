@@ -40,6 +40,7 @@ from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS
 from deepfm.task.question import Question
 from deepfm.training.checkpoint import CheckpointError, last_step
+from deepfm.training.device import find_device, share_gpu
 from deepfm.training.progress import Evaluation, FitResult, StepReport
 
 if TYPE_CHECKING:
@@ -192,12 +193,15 @@ def _references(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
+    share_gpu()
     # Imported here, so that pages and scoring can use this package without TensorFlow.
     from deepfm.model.export import to_scoring
-    from deepfm.training.device import device_name
 
     progress.enter(stages.TRAINING)
-    progress.change(device=device_name())
+    device = find_device()
+    progress.change(
+        device=device.name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu
+    )
     try:
         progress.forget_after(last_step(run.checkpoint) or 0)
         model, result = _fit(run, data, progress)

@@ -69,6 +69,8 @@ class Status:
         eta_seconds: estimated rest; None while nothing can be said.
         position: trainings before this one in the queue.
         device: "CPU" or the GPU's name, once the training has begun.
+        gpu_memory_mb: of that GPU in MiB, where it is known.
+        why_not_gpu: why it is the CPU, in words.
         stopped: why the training ended: as in ``FitResult``.
         message: what went wrong, or what to know about the end, in words.
         notes: what to be careful about.
@@ -88,6 +90,8 @@ class Status:
     eta_seconds: float | None = None
     position: int = 0
     device: str | None = None
+    gpu_memory_mb: int | None = None
+    why_not_gpu: Sentence | None = None
     stopped: Literal["early", "user", "done", "astray"] | None = None
     message: Sentence | None = None
     notes: tuple[Sentence, ...] = ()
@@ -107,7 +111,8 @@ class Status:
         """A plain dict."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "heartbeat"}
         data["step"] = self.step.to_json() if self.step else None
-        data["message"] = self.message.to_json() if self.message else None
+        for name in ("message", "why_not_gpu"):
+            data[name] = getattr(self, name).to_json() if getattr(self, name) else None
         data["notes"] = [note.to_json() for note in self.notes]
         return data
 
@@ -119,6 +124,9 @@ class Status:
                 **data,
                 "step": Sentence.from_json(data["step"]) if data["step"] else None,
                 "message": Sentence.from_json(data["message"]) if data["message"] else None,
+                "why_not_gpu": Sentence.from_json(data["why_not_gpu"])
+                if data.get("why_not_gpu")
+                else None,
                 "notes": tuple(Sentence.from_json(note) for note in data["notes"]),
             }
         )

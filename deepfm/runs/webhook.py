@@ -7,6 +7,7 @@ import logging
 import os
 import time
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 
 from deepfm.runs.run import Run
@@ -35,7 +36,7 @@ def tell(run: Run) -> None:
             request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
             with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS):
                 return
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             if pause is None:
                 # Without the address, which may hold a secret.
                 _LOGGER.warning("%s does not answer: %s", WEBHOOK, type(error).__name__)

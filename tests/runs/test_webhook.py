@@ -81,6 +81,7 @@ def test_a_run_that_fails_is_told_too(
         ("http://127.0.0.1:1/secret", "does not answer"),
         ("file:///etc/passwd", "is no http address"),
         ("http://[", "does not answer"),
+        ("http://a b/", "does not answer"),
     ],
 )
 def test_who_does_not_listen_does_no_harm(
