@@ -123,7 +123,8 @@ def learning_rate_curve(metrics: pd.DataFrame, language: Language) -> go.Figure:
         ),
     )
     chart.update_xaxes(tickformat=",")
-    chart.update_yaxes(type="log", tickformat=".1g", nticks=4)
+    ends = sorted({float(rate.min()), float(rate.max())})
+    chart.update_yaxes(type="log", tickvals=ends, ticktext=[f"{end:.2g}" for end in ends])
     return chart
 
 
