@@ -102,7 +102,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
     progress.enter(stages.FEATURES)
     question = run.question
     chosen, computed = chosen_features(log, question, list(run.words))
-    if not run.examples.exists():
+    if not run.examples.is_file():
         unfinished = run.examples.with_name(f".{run.examples.name}")
         write_examples(log, question, computed, unfinished)
         unfinished.replace(run.examples)
