@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pandas as pd
 import streamlit as st
 
 from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
@@ -22,6 +23,7 @@ from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
 
+TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
 EVERY_SECOND = timedelta(seconds=1)
 
 
@@ -86,6 +88,42 @@ def show_curves(run: Run) -> None:
     with right:
         chart(auc_curve(metrics, rule, language()), "auc")
     chart(learning_rate_curve(metrics, language()), "rate")
+    show_trials(run)
+
+
+def show_trials(run: Run) -> None:
+    """What the search for better settings has tried, the best first."""
+    trials = run.trials()
+    if not trials:
+        return
+    st.subheader(t("What was tried"))
+    table = pd.DataFrame(
+        {
+            t("Trial"): [trial["number"] + 1 for trial in trials],
+            t("AUC"): [trial["auc"] for trial in trials],
+            t("State"): [t(TRIAL_STATES[trial["state"]]) for trial in trials],
+            t("Vector length"): [trial["values"]["dim"] for trial in trials],
+            t("Hidden layers"): [trial["values"]["units"] for trial in trials],
+            t("Dropout"): [trial["values"]["dropout"] for trial in trials],
+            t("Fusion"): [trial["values"]["fusion"] for trial in trials],
+            t("Examples a step"): [trial["values"]["batch_size"] for trial in trials],
+            t("Learning rate"): [trial["values"]["learning_rate"] for trial in trials],
+            t("L2 weight"): [trial["values"]["l2"] for trial in trials],
+            t("Seconds"): [trial["seconds"] for trial in trials],
+        }
+    )
+    short = st.column_config.NumberColumn(format="%.2g")
+    st.dataframe(
+        table.sort_values(t("AUC"), ascending=False),
+        hide_index=True,
+        key="trials",
+        column_config={
+            t("AUC"): st.column_config.NumberColumn(format="%.4f"),
+            t("Seconds"): st.column_config.NumberColumn(format="%.0f"),
+            **dict.fromkeys((t("Dropout"), t("Learning rate"), t("L2 weight")), short),
+        },
+        alt=t("What was tried"),
+    )
 
 
 @st.fragment(run_every=EVERY_SECOND)

@@ -9,10 +9,10 @@ from deepfm.errors import InputError
 from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import new_folder, runs_folder
-from deepfm.runs.run import EXAMPLES, METRICS, Run, write_created
+from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run, write_created
 from deepfm.runs.status import Status, write_status
 
-_KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS)
+_KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS, TRIALS)
 _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
 
 
@@ -31,7 +31,8 @@ def longer(run: Run) -> Run:
         raise InputError(
             "Where the training of this run stood is no longer known. Train another one."
         )
-    before = run.settings
+    # What a search has chosen stays chosen.
+    before = run.chosen
     settings = replace(
         before,
         epochs=min(2 * before.epochs, _MOST_EPOCHS),
@@ -48,6 +49,7 @@ def longer(run: Run) -> Run:
         entry = {**entry, "place": "path", "name": str(run.log_folder)}
         write_json(folder / "log.json", entry)
     write_json(folder / "settings.json", settings.to_json())
+    write_json(folder / CHOSEN, settings.to_json())
     write_status(folder, Status())
     write_created(folder)
     return Run(folder)
@@ -59,5 +61,5 @@ def as_draft(run: Run) -> Draft:
     Raises:
         InputError: its log is gone.
     """
-    draft = Draft(run.question, reason=run.reason, settings=run.settings)
+    draft = Draft(run.question, reason=run.reason, settings=replace(run.chosen, search_minutes=0.0))
     return draft.with_features(run.log(), set(run.words))

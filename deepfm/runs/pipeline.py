@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ from deepfm.runs import progress as stages
 from deepfm.runs.files import write_json
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import REFERENCES, Run, choose_features
+from deepfm.runs.run import CHOSEN, REFERENCES, Run, choose_features
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS
@@ -42,11 +42,14 @@ from deepfm.task.question import Question
 from deepfm.training.checkpoint import CheckpointError, last_step
 from deepfm.training.device import find_device, share_gpu
 from deepfm.training.progress import Evaluation, FitResult, StepReport
+from deepfm.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from deepfm.model.deepfm import DeepFM
 
 MODEL = "model.keras"
+# Of the time of the training, where there is a search before it.
+_SEARCH_SHARE = 0.8
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
@@ -202,6 +205,7 @@ def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
     progress.change(
         device=device.name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu
     )
+    _choose(run, data, progress)
     try:
         progress.forget_after(last_step(run.checkpoint) or 0)
         model, result = _fit(run, data, progress)
@@ -217,7 +221,7 @@ def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
             "After step {step:,} the loss was no longer a number. The best model before that is "
             "kept. Try a learning rate of {rate:g}.",
             step=result.steps,
-            rate=run.settings.learning_rate / 10,
+            rate=run.chosen.learning_rate / 10,
         )
         progress.change(notes=(*progress.status.notes, note))
     model.save(run.folder / MODEL)
@@ -227,34 +231,72 @@ def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
     return scoring
 
 
-def _fit(run: Run, data: _Data, progress: Progress) -> tuple[DeepFM, FitResult]:
-    from deepfm.model.deepfm import build_deepfm
-    from deepfm.training.fit import fit
-
+def _choose(run: Run, data: _Data, progress: Progress) -> None:
+    """Look for better settings, if that is wished, and write down what was chosen."""
     settings = run.settings
-    model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
+    if not settings.search_minutes or (run.folder / CHOSEN).is_file():
+        return
+    # Imported here, as it takes a moment to load.
+    from deepfm.training.search import Trial, search
+
+    trials = [Trial(**trial) for trial in run.trials()]
+
+    def on_trial(trial: Trial) -> None:
+        trials.append(trial)
+        progress.record_trial(trial.to_json())
+
+    def on_time(share: float) -> None:
+        words = Sentence("Looking for better settings: trial {number}", number=len(trials) + 1)
+        progress.within(_SEARCH_SHARE * share, step=words)
+
+    def train(
+        settings: TrainingSettings,
+        on_evaluation: Callable[[Evaluation], None],
+        should_stop: Callable[[], bool],
+    ) -> FitResult:
+        return _fit_with(data, settings, on_evaluation=on_evaluation, should_stop=should_stop)[1]
+
+    chosen = search(
+        train,
+        settings,
+        trials[:],
+        on_trial=on_trial,
+        on_time=on_time,
+        should_stop=lambda: stop_requested(run.folder),
+    )
+    write_json(run.folder / CHOSEN, chosen.to_json())
+    progress.change(step=stages.TRAINING.words)
+
+
+def _fit(run: Run, data: _Data, progress: Progress) -> tuple[DeepFM, FitResult]:
+    settings = run.chosen
+    before = _SEARCH_SHARE if settings.search_minutes else 0.0
 
     def on_step(report: StepReport) -> None:
         progress.record("step", **asdict(report))
-        share = report.step / report.steps
+        share = before + (1 - before) * report.step / report.steps
         progress.within(share, optimizer_step=report.step, optimizer_steps=report.steps)
 
     def on_evaluation(evaluation: Evaluation) -> None:
         progress.record("evaluation", **asdict(evaluation))
 
-    result = fit(
-        model,
-        data.encoded["train"],
-        data.label("train"),
-        data.encoded["valid"],
-        data.label("valid"),
+    return _fit_with(
+        data,
         settings,
         on_evaluation=on_evaluation,
         on_step=on_step,
         should_stop=lambda: stop_requested(run.folder),
         checkpoint=run.checkpoint,
     )
-    return model, result
+
+
+def _fit_with(data: _Data, settings: TrainingSettings, **hooks: Any) -> tuple[DeepFM, FitResult]:
+    from deepfm.model.deepfm import build_deepfm
+    from deepfm.training.fit import fit
+
+    model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
+    parts = [(data.encoded[part], data.label(part)) for part in ("train", "valid")]
+    return model, fit(model, *parts[0], *parts[1], settings, **hooks)
 
 
 def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deepfm.language import Sentence
-from deepfm.runs.run import METRICS
+from deepfm.runs.run import METRICS, TRIALS
 from deepfm.runs.status import State, Status, write_status
 
 Listener = Callable[[Status], None]
@@ -94,8 +94,15 @@ class Progress:
 
     def record(self, kind: str, **values: Any) -> None:
         """Append a line to metrics.jsonl."""
-        with (self._folder / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, **values}) + "\n")
+        self._append(METRICS, {"kind": kind, **values})
+
+    def record_trial(self, trial: dict[str, Any]) -> None:
+        """Append a line to trials.jsonl."""
+        self._append(TRIALS, trial)
+
+    def _append(self, name: str, values: dict[str, Any]) -> None:
+        with (self._folder / name).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
 
     def forget_after(self, step: int) -> None:
         """Cut metrics.jsonl back to what was told up to ``step``."""

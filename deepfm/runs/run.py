@@ -30,6 +30,7 @@ VERSION = 1
 METRICS = "metrics.jsonl"
 EXAMPLES = "examples.parquet"
 CHECKPOINT = "checkpoint"
+TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
 _INSIDE = "log"
 _T = TypeVar("_T")
@@ -43,7 +44,8 @@ class Run:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
             typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet,
-            baselines.parquet, references.json, and the folder checkpoint.
+            baselines.parquet, references.json, the folder checkpoint, and after a search
+            trials.jsonl and chosen.json.
     """
 
     folder: Path
@@ -84,6 +86,16 @@ class Run:
     def settings(self) -> TrainingSettings:
         """How it trains."""
         return _parsed(self.folder / "settings.json", TrainingSettings.from_json)
+
+    @property
+    def chosen(self) -> TrainingSettings:
+        """What it is trained with: the settings, or what the search made of them."""
+        path = self.folder / CHOSEN
+        return _parsed(path, TrainingSettings.from_json) if path.is_file() else self.settings
+
+    def trials(self) -> list[dict[str, Any]]:
+        """The trials of the search so far; see ``deepfm.training.search.Trial``."""
+        return _json_lines(self.folder / TRIALS)
 
     @property
     def log_entry(self) -> Mapping[str, Any]:
@@ -146,10 +158,7 @@ class Run:
             kind ("step" or "evaluation"), step, loss, samples_per_second, and the attributes of
             ``Evaluation``; NaN where a kind has no such value. Empty before the first report.
         """
-        path = self.folder / METRICS
-        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
-        # The last line is still being written, or empty.
-        entries = [json.loads(line) for line in lines[:-1]]
+        entries = _json_lines(self.folder / METRICS)
         return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
 
     def references(self) -> dict[str, Any]:
@@ -298,6 +307,12 @@ def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
         "rows": log.rows,
         "users": log.users,
     }
+
+
+def _json_lines(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
+    # The last line is still being written, or empty.
+    return [json.loads(line) for line in lines[:-1]]
 
 
 def _entry(path: Path, name: str) -> Any:

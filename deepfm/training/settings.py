@@ -30,6 +30,7 @@ class TrainingSettings:
         min_count: an id seen less often in training is out of vocabulary.
         knots: places between which a number is interpolated, at most.
         seed: of initial weights, order, dropout and out-of-vocabulary.
+        search_minutes: how long to look for better settings first; 0 for not at all.
 
     Raises:
         InputError: when a value is out of range.
@@ -47,6 +48,7 @@ class TrainingSettings:
     min_count: int = 10
     knots: int = 16
     seed: int = 0
+    search_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         checks = (
@@ -61,6 +63,7 @@ class TrainingSettings:
             ("minimum count of a value", self.min_count, 1, 1_000_000),
             ("number of knots", self.knots, 2, 256),
             ("seed", self.seed, 0, 2**31 - 1),
+            ("time of the search", self.search_minutes, 0.0, 1440.0),
         )
         for name, value, least, most in checks:
             check_range(name, value, least, most)
@@ -97,6 +100,7 @@ def preset(name: str) -> TrainingSettings:
             epochs=60,
             evaluations_per_epoch=4,
             patience=12,
+            search_minutes=10.0,
         ),
     }
     if name not in presets:

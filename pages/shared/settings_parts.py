@@ -15,7 +15,7 @@ from pages.shared.address import t
 PRESETS = {
     "quick": "Quick: a first look",
     "standard": "Standard",
-    "thorough": "Thorough: a larger model, more patience",
+    "thorough": "Thorough: looks for better settings for ten minutes",
 }
 FUSIONS: dict[Fusion, str] = {
     "sum": "sum: the three parts are added",
@@ -107,6 +107,16 @@ def advanced(start: TrainingSettings, name: str) -> TrainingSettings:
             key=f"l2-{name}",
             help=t("Keeps what is learned of rare values small."),
         )
+        minutes = st.number_input(
+            t("Look for better settings for … minutes"),
+            0.0,
+            1440.0,
+            start.search_minutes,
+            1.0,
+            "%.0f",
+            key=f"search-{name}",
+            help=t("Many short trainings are tried; the best settings are then trained in full."),
+        )
         seed = st.number_input(
             t("Random seed"),
             0,
@@ -131,6 +141,7 @@ def advanced(start: TrainingSettings, name: str) -> TrainingSettings:
         learning_rate=float(rate),
         l2=float(l2),
         seed=int(seed),
+        search_minutes=float(minutes),
     )
 
 

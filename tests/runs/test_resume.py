@@ -21,6 +21,7 @@ from deepfm.runs.process import end_worker, request_stop, start_worker
 from deepfm.runs.run import Run, create_run
 from deepfm.runs.status import Status
 from deepfm.task.question import Question
+from deepfm.training.search import apply
 from deepfm.training.settings import TrainingSettings
 
 Waiter = Callable[..., Status]
@@ -160,3 +161,26 @@ def test_a_stop_of_before_does_not_stop_it_again(interrupted: Run, wait_for: Wai
     )
     assert status.active
     _kill(interrupted)
+
+
+def test_a_search_that_was_killed_goes_on_and_its_choice_is_kept(
+    log: Log, wait_for: Waiter
+) -> None:
+    settings = TrainingSettings(epochs=2, search_minutes=0.3)
+    run = create_run(log, Question(("purchase",)), settings, FEATURES)
+    start_worker(run.folder)
+    wait_for(run, lambda status: len(run.trials()) >= 2)
+    assert "Looking for better settings" in str(run.status.step)
+    _kill(run)
+    wait_for(run, lambda status: not status.active)
+    before = run.trials()
+    _done(run, wait_for)
+    assert run.trials()[: len(before)] == before
+    assert len(run.trials()) > len(before)
+    best = max((t for t in run.trials() if t["state"] == "done"), key=lambda t: t["auc"])
+    assert run.chosen == apply(settings, best["values"])
+    looks = run.metrics().loc[lambda t: t["kind"] == "evaluation", "valid_auc"]
+    assert looks.max() >= run.trials()[0]["auc"] - 1e-9
+    assert as_draft(run).settings == replace(run.chosen, search_minutes=0.0)
+    more = longer(run)
+    assert replace(more.chosen, epochs=2, patience=5) == run.chosen
