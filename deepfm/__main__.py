@@ -224,7 +224,7 @@ def _settings(options: Namespace) -> TrainingSettings:
     settings = preset(options.preset)
     if options.fusion is not None:
         settings = replace(settings, model=replace(settings.model, fusion=options.fusion))
-    named = {name: getattr(options, name) for name in ("epochs", "seed")}
+    named = {name: getattr(options, name) for name in ("epochs", "seed", "search_minutes")}
     return replace(settings, **{k: v for k, v in named.items() if v is not None})
 
 

@@ -133,6 +133,9 @@ def _train(train: argparse.ArgumentParser) -> None:
     training.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
     training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
     training.add_argument("--epochs", type=int, help="passes over the examples, at most")
+    training.add_argument(
+        "--search-minutes", type=float, help="look for better settings so long first"
+    )
     training.add_argument("--seed", type=int, help="of all that is random")
 
 

@@ -116,7 +116,7 @@ def test_ctrl_c_stops_and_keeps_the_best(work: Path) -> None:
         "--epochs",
         "1000",
         "--preset",
-        "thorough",
+        "standard",
         "--out",
         "stopped",
     ]

@@ -163,9 +163,7 @@ def test_a_stop_of_before_does_not_stop_it_again(interrupted: Run, wait_for: Wai
     _kill(interrupted)
 
 
-def test_a_search_that_was_killed_goes_on_and_its_choice_is_kept(
-    log: Log, wait_for: Waiter
-) -> None:
+def test_a_killed_search_goes_on_and_its_choice_is_kept(log: Log, wait_for: Waiter) -> None:
     settings = TrainingSettings(epochs=2, search_minutes=0.3)
     run = create_run(log, Question(("purchase",)), settings, FEATURES)
     start_worker(run.folder)
