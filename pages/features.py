@@ -63,7 +63,9 @@ def choose_of(family: Family, features: list[Feature], used: set[str], log: Log)
 
 def show_users(table: pd.DataFrame, features: list[Feature]) -> pd.Series | None:
     """A table of real users; the row that is chosen."""
-    labels = {feature.name: feature.label.text(language()) for feature in features}
+    # What is asked about stands beside the user.
+    ordered = sorted(features, key=lambda feature: not feature.name.startswith("which:"))
+    labels = {feature.name: feature.label.text(language()) for feature in ordered}
     answer = {1: t("yes"), 0: t("no")}
     shown = table[["user", "label", *labels]].assign(label=table["label"].map(answer))
     st.caption(t("Choose a row to see the events behind it."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from deepfm.runs.status import STATE_NAMES, Status, write_status
 from deepfm.runs.store import list_runs, open_run
 from deepfm.task.question import Question, default_question
 from deepfm.training.checkpoint import last_step
+from deepfm.training.search import Trial
 from deepfm.training.settings import TrainingSettings
 from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run
 
@@ -259,3 +261,41 @@ def test_a_finished_run_and_the_settings_speak_chinese(own_run: Run, own_log: Lo
     assert english(_open(own_run))
     assert english(_open(own_run, lang="zh")) == []
     assert english(open_page("training", lang="zh", log=own_log.folder.name)) == []
+
+
+def test_what_a_search_has_tried_is_a_table_the_best_first(own_run: Run) -> None:
+    values = {
+        "dim": 8,
+        "units": "64-32",
+        "dropout": 0.2,
+        "fusion": "sum",
+        "batch_size": 1024,
+        "learning_rate": 1e-3,
+        "l2": 30.0,
+    }
+    trials = [
+        Trial(0, values, 0.71, "done", 3.0),
+        Trial(1, {**values, "dim": 32}, 0.74, "done", 4.0),
+        Trial(2, {**values, "units": ""}, 0.6, "pruned", 1.0),
+        Trial(3, {**values, "learning_rate": 1e-2}, None, "failed", 1.0),
+    ]
+    text = "".join(json.dumps(trial.to_json()) + "\n" for trial in trials)
+    (own_run.folder / "trials.jsonl").write_text(text, encoding="utf-8")
+    at = _open(own_run)
+    table = next(t.value for t in at.dataframe if "Trial" in t.value)
+    assert table["Trial"].tolist() == [2, 1, 3, 4]
+    assert table["State"].tolist() == ["Done", "Done", "Fell behind", "Failed"]
+    assert table["Vector length"].iloc[0] == 32
+    assert english(_open(own_run, lang="zh")) == []
+
+
+def test_the_time_of_the_search_is_that_of_the_preset_and_can_be_changed(own_log: Log) -> None:
+    at = open_page("training", log=own_log.folder.name)
+    assert at.number_input(key="search-standard").value == 0
+    at.get_by_key("preset").set_value("thorough")
+    run(at)
+    assert at.number_input(key="search-thorough").value == 10
+    at.number_input(key="search-thorough").set_value(25)
+    press(at, "Start the training")
+    started = open_run(str(at.query_params["run"]))
+    assert started.settings.search_minutes == 25
