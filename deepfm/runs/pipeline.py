@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from sklearn.metrics import log_loss, roc_auc_score
 from deepfm.errors import InputError
 from deepfm.evaluation.baselines import baseline_scores, simplest_rule
 from deepfm.evaluation.report import evaluate
-from deepfm.explanation.contributions import typical_rows
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
@@ -29,50 +26,21 @@ from deepfm.prospects import scorer as files
 from deepfm.prospects.baselines import save_baselines
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list
-from deepfm.prospects.scorer import Scorer, save_typical
+from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
 from deepfm.runs.files import write_json
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import CHOSEN, REFERENCES, Run, choose_features
+from deepfm.runs.run import REFERENCES, Run, choose_features
+from deepfm.runs.train import Data, train
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS
 from deepfm.task.question import Question
-from deepfm.training.checkpoint import CheckpointError, last_step
-from deepfm.training.device import find_device, share_gpu
-from deepfm.training.progress import Evaluation, FitResult, StepReport
-from deepfm.training.settings import TrainingSettings
-
-if TYPE_CHECKING:
-    from deepfm.model.deepfm import DeepFM
-
-MODEL = "model.keras"
-# Of the time of the training, where there is a search before it.
-_SEARCH_SHARE = 0.8
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
     """The analyst stopped the run before there was a model to keep."""
-
-
-@dataclass(frozen=True)
-class _Data:
-    """The examples in memory.
-
-    Attributes:
-        frame: all examples, those of part "now" last.
-        fields: fitted on the training part.
-        encoded: each part encoded.
-    """
-
-    frame: pd.DataFrame
-    fields: FieldSet
-    encoded: dict[str, Encoded]
-
-    def label(self, part: str) -> Any:
-        """Labels ``[n]`` of a part."""
-        return self.frame.loc[self.frame["part"] == part, "label"].to_numpy(np.int64)
 
 
 def run(run: Run, progress: Progress) -> None:
@@ -86,7 +54,7 @@ def run(run: Run, progress: Progress) -> None:
     """
     log = run.log()
     data = _prepare(run, log, progress)
-    model = _train(run, data, progress)
+    model = train(run, data, progress)
     _evaluate(run, data, model, progress)
     _list(run, log, data, progress)
 
@@ -101,7 +69,7 @@ def chosen_features(
     return chosen, tuple(f for f in catalogue if f.name in wanted)
 
 
-def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
+def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     progress.enter(stages.FEATURES)
     question = run.question
     chosen, computed = chosen_features(log, question, list(run.words))
@@ -136,7 +104,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> _Data:
         part: fields.encode(frame[frame["part"] == part]) for part in PARTS if part != "now"
     }
     _check_stop(run)
-    return _Data(frame, fields, encoded)
+    return Data(frame, fields, encoded)
 
 
 def _guard(run: Run, frame: pd.DataFrame, features: Sequence[Feature]) -> list[Sentence]:
@@ -195,111 +163,7 @@ def _references(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _train(run: Run, data: _Data, progress: Progress) -> ScoringModel:
-    share_gpu()
-    # Imported here, so that pages and scoring can use this package without TensorFlow.
-    from deepfm.model.export import to_scoring
-
-    progress.enter(stages.TRAINING)
-    device = find_device()
-    progress.change(
-        device=device.name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu
-    )
-    _choose(run, data, progress)
-    try:
-        progress.forget_after(last_step(run.checkpoint) or 0)
-        model, result = _fit(run, data, progress)
-    except CheckpointError:
-        shutil.rmtree(run.checkpoint)
-        note = Sentence("What was trained before could not be read, so the training began anew.")
-        progress.change(notes=(*progress.status.notes, note))
-        progress.forget_after(0)
-        model, result = _fit(run, data, progress)
-    progress.change(stopped=result.stopped, optimizer_step=result.steps)
-    if result.stopped == "astray":
-        note = Sentence(
-            "After step {step:,} the loss was no longer a number. The best model before that is "
-            "kept. Try a learning rate of {rate:g}.",
-            step=result.steps,
-            rate=run.chosen.learning_rate / 10,
-        )
-        progress.change(notes=(*progress.status.notes, note))
-    model.save(run.folder / MODEL)
-    scoring = to_scoring(model)
-    scoring.save(run.folder / files.WEIGHTS)
-    save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)
-    return scoring
-
-
-def _choose(run: Run, data: _Data, progress: Progress) -> None:
-    """Look for better settings, if that is wished, and write down what was chosen."""
-    settings = run.settings
-    if not settings.search_minutes or (run.folder / CHOSEN).is_file():
-        return
-    # Imported here, as it takes a moment to load.
-    from deepfm.training.search import Trial, search
-
-    trials = [Trial(**trial) for trial in run.trials()]
-
-    def on_trial(trial: Trial) -> None:
-        trials.append(trial)
-        progress.record_trial(trial.to_json())
-
-    def on_time(share: float) -> None:
-        words = Sentence("Looking for better settings: trial {number}", number=len(trials) + 1)
-        progress.within(_SEARCH_SHARE * share, step=words)
-
-    def train(
-        settings: TrainingSettings,
-        on_evaluation: Callable[[Evaluation], None],
-        should_stop: Callable[[], bool],
-    ) -> FitResult:
-        return _fit_with(data, settings, on_evaluation=on_evaluation, should_stop=should_stop)[1]
-
-    chosen = search(
-        train,
-        settings,
-        trials[:],
-        on_trial=on_trial,
-        on_time=on_time,
-        should_stop=lambda: stop_requested(run.folder),
-    )
-    write_json(run.folder / CHOSEN, chosen.to_json())
-    progress.change(step=stages.TRAINING.words)
-
-
-def _fit(run: Run, data: _Data, progress: Progress) -> tuple[DeepFM, FitResult]:
-    settings = run.chosen
-    before = _SEARCH_SHARE if settings.search_minutes else 0.0
-
-    def on_step(report: StepReport) -> None:
-        progress.record("step", **asdict(report))
-        share = before + (1 - before) * report.step / report.steps
-        progress.within(share, optimizer_step=report.step, optimizer_steps=report.steps)
-
-    def on_evaluation(evaluation: Evaluation) -> None:
-        progress.record("evaluation", **asdict(evaluation))
-
-    return _fit_with(
-        data,
-        settings,
-        on_evaluation=on_evaluation,
-        on_step=on_step,
-        should_stop=lambda: stop_requested(run.folder),
-        checkpoint=run.checkpoint,
-    )
-
-
-def _fit_with(data: _Data, settings: TrainingSettings, **hooks: Any) -> tuple[DeepFM, FitResult]:
-    from deepfm.model.deepfm import build_deepfm
-    from deepfm.training.fit import fit
-
-    model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
-    parts = [(data.encoded[part], data.label(part)) for part in ("train", "valid")]
-    return model, fit(model, *parts[0], *parts[1], settings, **hooks)
-
-
-def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) -> None:
+def _evaluate(run: Run, data: Data, model: ScoringModel, progress: Progress) -> None:
     progress.enter(stages.EVALUATION)
     sparse = [field.name for field in data.fields.sparse]
     dense = [field.name for field in data.fields.dense]
@@ -318,7 +182,7 @@ def _evaluate(run: Run, data: _Data, model: ScoringModel, progress: Progress) ->
     progress.change(auc=next(m["auc"] for m in evaluation["models"] if m["name"] == "deepfm"))
 
 
-def _list(run: Run, log: Log, data: _Data, progress: Progress) -> None:
+def _list(run: Run, log: Log, data: Data, progress: Progress) -> None:
     progress.enter(stages.EXPLANATION)
     seen = last_seen(log, log_now(log, run.question.as_of))
 

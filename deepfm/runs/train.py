@@ -1,0 +1,159 @@
+"""The training of a run: a search if that is wished, the fit, and what is kept of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from deepfm.explanation.contributions import typical_rows
+from deepfm.fields.encoded import Encoded
+from deepfm.fields.fields import FieldSet
+from deepfm.language import Sentence
+from deepfm.model.scoring import ScoringModel
+from deepfm.prospects import scorer as files
+from deepfm.prospects.scorer import save_typical
+from deepfm.runs import progress as stages
+from deepfm.runs.files import write_json
+from deepfm.runs.process import stop_requested
+from deepfm.runs.progress import Progress
+from deepfm.runs.run import CHOSEN, Run
+from deepfm.training.checkpoint import CheckpointError, last_step
+from deepfm.training.device import find_device, share_gpu
+from deepfm.training.progress import Evaluation, FitResult, StepReport
+from deepfm.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from deepfm.model.deepfm import DeepFM
+
+MODEL = "model.keras"
+# Of the time of the training, where there is a search before it.
+_SEARCH_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Data:
+    """The examples in memory.
+
+    Attributes:
+        frame: all examples, those of part "now" last.
+        fields: fitted on the training part.
+        encoded: each part encoded.
+    """
+
+    frame: pd.DataFrame
+    fields: FieldSet
+    encoded: dict[str, Encoded]
+
+    def label(self, part: str) -> Any:
+        """Labels ``[n]`` of a part."""
+        return self.frame.loc[self.frame["part"] == part, "label"].to_numpy(np.int64)
+
+
+def train(run: Run, data: Data, progress: Progress) -> ScoringModel:
+    """Train, after a search for better settings if that is wished, and write the model down."""
+    share_gpu()
+    # Imported here, so that pages and scoring can use this package without TensorFlow.
+    from deepfm.model.export import to_scoring
+
+    progress.enter(stages.TRAINING)
+    device = find_device()
+    progress.change(
+        device=device.name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu
+    )
+    _choose(run, data, progress)
+    try:
+        progress.forget_after(last_step(run.checkpoint) or 0)
+        model, result = _fit(run, data, progress)
+    except CheckpointError:
+        shutil.rmtree(run.checkpoint)
+        note = Sentence("What was trained before could not be read, so the training began anew.")
+        progress.change(notes=(*progress.status.notes, note))
+        progress.forget_after(0)
+        model, result = _fit(run, data, progress)
+    progress.change(stopped=result.stopped, optimizer_step=result.steps)
+    if result.stopped == "astray":
+        note = Sentence(
+            "After step {step:,} the loss was no longer a number. The best model before that is "
+            "kept. Try a learning rate of {rate:g}.",
+            step=result.steps,
+            rate=run.chosen.learning_rate / 10,
+        )
+        progress.change(notes=(*progress.status.notes, note))
+    model.save(run.folder / MODEL)
+    scoring = to_scoring(model)
+    scoring.save(run.folder / files.WEIGHTS)
+    save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)
+    return scoring
+
+
+def _choose(run: Run, data: Data, progress: Progress) -> None:
+    """Look for better settings, if that is wished, and write down what was chosen."""
+    settings = run.settings
+    if not settings.search_minutes or (run.folder / CHOSEN).is_file():
+        return
+    # Imported here, as it takes a moment to load.
+    from deepfm.training.search import Trial, search
+
+    trials = [Trial(**trial) for trial in run.trials()]
+
+    def on_trial(trial: Trial) -> None:
+        trials.append(trial)
+        progress.record_trial(trial.to_json())
+
+    def on_time(share: float) -> None:
+        words = Sentence("Looking for better settings: trial {number}", number=len(trials) + 1)
+        progress.within(_SEARCH_SHARE * share, step=words)
+
+    def train(
+        settings: TrainingSettings,
+        on_evaluation: Callable[[Evaluation], None],
+        should_stop: Callable[[], bool],
+    ) -> FitResult:
+        return _fit_with(data, settings, on_evaluation=on_evaluation, should_stop=should_stop)[1]
+
+    chosen = search(
+        train,
+        settings,
+        trials[:],
+        on_trial=on_trial,
+        on_time=on_time,
+        should_stop=lambda: stop_requested(run.folder),
+    )
+    write_json(run.folder / CHOSEN, chosen.to_json())
+    progress.change(step=stages.TRAINING.words)
+
+
+def _fit(run: Run, data: Data, progress: Progress) -> tuple[DeepFM, FitResult]:
+    settings = run.chosen
+    before = _SEARCH_SHARE if settings.search_minutes else 0.0
+
+    def on_step(report: StepReport) -> None:
+        progress.record("step", **asdict(report))
+        share = before + (1 - before) * report.step / report.steps
+        progress.within(share, optimizer_step=report.step, optimizer_steps=report.steps)
+
+    def on_evaluation(evaluation: Evaluation) -> None:
+        progress.record("evaluation", **asdict(evaluation))
+
+    return _fit_with(
+        data,
+        settings,
+        on_evaluation=on_evaluation,
+        on_step=on_step,
+        should_stop=lambda: stop_requested(run.folder),
+        checkpoint=run.checkpoint,
+    )
+
+
+def _fit_with(data: Data, settings: TrainingSettings, **hooks: Any) -> tuple[DeepFM, FitResult]:
+    from deepfm.model.deepfm import build_deepfm
+    from deepfm.training.fit import fit
+
+    model = build_deepfm(data.fields.sizes, len(data.fields.dense), settings.model, settings.seed)
+    parts = [(data.encoded[part], data.label(part)) for part in ("train", "valid")]
+    return model, fit(model, *parts[0], *parts[1], settings, **hooks)
