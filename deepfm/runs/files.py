@@ -13,7 +13,11 @@ from deepfm.errors import InputError
 
 def write_json(path: Path, data: Any) -> None:
     """Replace ``path`` in one step, so that a reader sees the old or the new file, never half."""
-    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+    write_text(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` in one step, as ``write_json``."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
@@ -39,6 +43,13 @@ def read_json(path: Path) -> Any:
             folder=path.parent.name,
             name=path.name,
         ) from error
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The whole lines of a file that is being appended to; none where it is not there yet."""
+    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
+    # The last line is still being written, or empty.
+    return [json.loads(line) for line in lines[:-1]]
 
 
 def remove(folder: Path) -> int:

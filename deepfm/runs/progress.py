@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepfm.language import Sentence
+from deepfm.runs.files import read_json_lines, write_text
 from deepfm.runs.run import METRICS, TRIALS
 from deepfm.runs.status import State, Status, write_status
 
@@ -109,12 +109,9 @@ class Progress:
         path = self._folder / METRICS
         if not path.is_file():
             return
-        # A process that was killed may have left half a line.
-        whole = path.read_text(encoding="utf-8").split("\n")[:-1]
-        kept = [line for line in whole if json.loads(line)["step"] <= step]
-        draft = path.with_name(f".{METRICS}.{os.getpid()}")
-        draft.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        draft.replace(path)
+        # Without the half line that a process that was killed may have left.
+        kept = [entry for entry in read_json_lines(path) if entry["step"] <= step]
+        write_text(path, "".join(f"{json.dumps(entry)}\n" for entry in kept))
 
     def _update(self, **changes: Any) -> None:
         if time.time() - self.status.updated >= _LEAST_SECONDS:

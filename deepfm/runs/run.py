@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from deepfm.prospects.baselines import BASELINES
 from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.scorer import EVALUATION
 from deepfm.prospects.words import FieldWords
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import read_json, read_json_lines, write_json
 from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.status import Status, read_status, write_status
 from deepfm.task.question import Question, check_question
@@ -95,7 +94,7 @@ class Run:
 
     def trials(self) -> list[dict[str, Any]]:
         """The trials of the search so far; see ``deepfm.training.search.Trial``."""
-        return _json_lines(self.folder / TRIALS)
+        return read_json_lines(self.folder / TRIALS)
 
     @property
     def log_entry(self) -> Mapping[str, Any]:
@@ -158,7 +157,7 @@ class Run:
             kind ("step" or "evaluation"), step, loss, samples_per_second, and the attributes of
             ``Evaluation``; NaN where a kind has no such value. Empty before the first report.
         """
-        entries = _json_lines(self.folder / METRICS)
+        entries = read_json_lines(self.folder / METRICS)
         return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
 
     def references(self) -> dict[str, Any]:
@@ -307,12 +306,6 @@ def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
         "rows": log.rows,
         "users": log.users,
     }
-
-
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
-    # The last line is still being written, or empty.
-    return [json.loads(line) for line in lines[:-1]]
 
 
 def _entry(path: Path, name: str) -> Any:

@@ -13,6 +13,7 @@ from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.alive import HEARTBEAT, worker_pid
 from deepfm.runs.files import read_json, write_json
+from deepfm.training.progress import Ending
 
 State = Literal[
     "queued",
@@ -92,7 +93,7 @@ class Status:
     device: str | None = None
     gpu_memory_mb: int | None = None
     why_not_gpu: Sentence | None = None
-    stopped: Literal["early", "user", "done", "astray"] | None = None
+    stopped: Ending | None = None
     message: Sentence | None = None
     notes: tuple[Sentence, ...] = ()
     auc: float | None = None

@@ -21,7 +21,7 @@ from deepfm.fields.encoded import Encoded
 from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.checkpoint import Checkpoint, CheckpointError, Position
-from deepfm.training.progress import Ending, Evaluation, FitResult, StepReport
+from deepfm.training.progress import Ending, Evaluation, FitResult, StepReport, gone_astray
 from deepfm.training.settings import TrainingSettings
 from deepfm.training.steps import make_steps
 
@@ -87,11 +87,7 @@ def fit(
         stopped = training.run(valid, np.asarray(valid_label), on_evaluation, on_step, should_stop)
     except _AstrayError as error:
         if not training.best_step:
-            raise InputError(
-                "The training went astray: the loss is no longer a number. "
-                "Try a learning rate of {rate:g}.",
-                rate=settings.learning_rate / 10,
-            ) from error
+            raise gone_astray(settings.learning_rate) from error
         stopped = "astray"
     training.restore_best()
     seconds = time.perf_counter() - started

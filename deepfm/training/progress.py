@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from deepfm.errors import InputError
+
 Ending = Literal["early", "user", "done", "astray"]
 
 
@@ -65,3 +67,12 @@ class FitResult:
     steps: int
     stopped: Ending
     seconds: float
+
+
+def gone_astray(learning_rate: float) -> InputError:
+    """What to say where the loss is no number before there is a model to keep."""
+    return InputError(
+        "The training went astray: the loss is no longer a number. "
+        "Try a learning rate of {rate:g}.",
+        rate=learning_rate / 10,
+    )

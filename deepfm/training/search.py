@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import TrialState
 
 from deepfm.errors import InputError
-from deepfm.training.progress import Evaluation, FitResult
+from deepfm.training.progress import Evaluation, FitResult, gone_astray
 from deepfm.training.settings import TrainingSettings
 
 _STARTUP_TRIALS = 4
@@ -95,11 +95,7 @@ def search(
         asked = study.ask(space)
         trial = _tried(asked, train, start, over)
         if trial.state == "failed" and not found:
-            raise InputError(
-                "The training went astray: the loss is no longer a number. "
-                "Try a learning rate of {rate:g}.",
-                rate=start.learning_rate / 10,
-            )
+            raise gone_astray(start.learning_rate)
         study.tell(asked, trial.auc if trial.state == "done" else None, _STATES[trial.state])
         found.append(trial)
         on_trial(trial)
