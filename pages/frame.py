@@ -1,5 +1,7 @@
 """What stands around every page: the menu, the language, and errors in words."""
 
+import gc
+
 import streamlit as st
 
 from deepfm.errors import InputError
@@ -25,6 +27,17 @@ def choose_language() -> None:
         )
 
 
+@st.cache_resource(show_spinner=False)
+def spare_imports(page: str) -> None:
+    """Take what a page has imported out of what is searched for garbage.
+
+    Streamlit searches all objects after every run of a script, so every second while a training
+    is watched; most of them are modules, which stay.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 keep_address()
 st.set_page_config(
     page_title=t("Prospects from a behaviour log"), page_icon=":material/groups:", layout="wide"
@@ -46,3 +59,4 @@ try:
     page.run()
 except InputError as error:
     problem(error)
+spare_imports(page.title)

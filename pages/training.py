@@ -24,7 +24,7 @@ from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
-EVERY_SECOND = timedelta(seconds=1)
+EVERY_SECOND, EVERY_THREE_SECONDS = timedelta(seconds=1), timedelta(seconds=3)
 
 
 def begin() -> None:
@@ -77,6 +77,11 @@ def device_of(status: Status) -> str:
     if status.device is None or status.gpu_memory_mb is None:
         return status.device or "–"
     return f"{status.device}, {status.gpu_memory_mb / 1024:.0f} GiB"
+
+
+def show_notes(status: Status) -> None:
+    for note in status.notes:
+        st.warning(note.text(language()), icon=":material/warning:")
 
 
 def show_curves(run: Run) -> None:
@@ -152,7 +157,17 @@ def live(id: str) -> None:
             on_click=request_stop,
             args=(run.folder,),
         )
-    show_curves(run)
+    show_notes(status)
+
+
+@st.fragment(run_every=EVERY_THREE_SECONDS)
+def live_curves(id: str) -> None:
+    """Less often than the figures: drawing takes time of the machine that trains."""
+    try:
+        show_curves(open_run(id))
+    except InputError:
+        # Said above, where the figures are.
+        return
 
 
 def start(run: Run) -> None:
@@ -181,11 +196,11 @@ def offer(run: Run, status: Status) -> None:
                 args=(run,),
                 help=t("A new run goes on where this one ended; this one stays as it is."),
             )
-        else:
+        if status.state != "done" or status.stopped == "user":
             begun = run.checkpoint.is_dir()
             st.button(
                 t("Resume") if begun else t("Start again"),
-                type="primary",
+                type="secondary" if status.state == "done" else "primary",
                 icon=":material/resume:",
                 on_click=start,
                 args=(run,),
@@ -210,8 +225,7 @@ def ended(run: Run, status: Status) -> None:
     elif status.message is not None:
         st.error(status.message.text(language()), icon=":material/error:")
         link("question", t("Change the question"))
-    for note in status.notes:
-        st.warning(note.text(language()), icon=":material/warning:")
+    show_notes(status)
     offer(run, status)
     show_curves(run)
 
@@ -226,6 +240,7 @@ def watch(run: Run) -> None:
         # Its end is told once, to whoever was watching.
         st.session_state["watched"] = run.id
         live(run.id)
+        live_curves(run.id)
     else:
         ended(run, status)
 

@@ -45,7 +45,7 @@ def loss_curve(
             name=translate("Batches", language),
             line={"color": GREY, "width": 1},
             opacity=0.6,
-            **hover(_texts(shown, "loss", "Batches", language)),
+            **_hover("Batches", language),
         )
     _add_evaluations(chart, metrics, "loss", language)
     if chart.data and base_loss is not None:
@@ -57,7 +57,7 @@ def loss_curve(
             mode="lines",
             name=translate("The base rate for everyone", language),
             line={"color": GREY, "width": 1.5, "dash": "dot"},
-            **hover(_texts(ends, "loss", "The base rate for everyone", language)),
+            **_hover("The base rate for everyone", language),
         )
     return _finished(chart, metrics, title, language)
 
@@ -145,17 +145,16 @@ def _best_step(metrics: pd.DataFrame) -> int | None:
     return int(best.max()) if len(best) else None
 
 
-def _texts(frame: pd.DataFrame, column: str, name: str, language: Language) -> list[str]:
-    return [
-        translate(
-            "{name}, step {step:,}: {value:.4f}",
-            language,
-            name=sentence_case(translate(name, language)),
-            step=int(step),
-            value=float(value),
-        )
-        for step, value in zip(frame["step"], frame[column], strict=True)
-    ]
+def _hover(name: str, language: Language) -> dict[str, str]:
+    """What a point says. Filled in by the browser: the curves are drawn anew every second."""
+    text = translate(
+        "{name}, step {step}: {value}",
+        language,
+        name=sentence_case(translate(name, language)),
+        step="%{x:,}",
+        value="%{y:.4f}",
+    )
+    return {"hovertemplate": f"{text}<extra></extra>"}
 
 
 def _add_evaluations(
@@ -179,7 +178,7 @@ def _add_evaluations(
             name=sentence_case(translate(name, language)),
             line={**line, "width": 2},
             marker={"symbol": symbol, "size": 6},
-            **hover(_texts(shown, column, name, language)),
+            **_hover(name, language),
         )
 
 

@@ -22,6 +22,7 @@ from deepfm.log.mends import Mends
 from deepfm.log.source.part import Dialect
 from deepfm.log.watch import Progress
 from deepfm.runs.alive import HEARTBEAT, LOCK, living, worker_pid
+from deepfm.runs.disk import disk_in_words, disk_trouble
 from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, logs_folder, new_folder
 from deepfm.runs.keys import hashing_key
@@ -84,8 +85,8 @@ def read_intake(id: str) -> Intake:
         # It may have come to its end between the two looks.
         if (folder / "log.json").is_file():
             return Intake("done", 1.0, Sentence("The log is ready"))
-        words = Sentence("The reading ended without a word. The machine may lack memory or disk.")
-        return Intake("lost", told["share"], words)
+        words = Sentence("The reading ended without a word. The machine may lack memory.")
+        return Intake("lost", told["share"], disk_trouble(folder) or words)
     return Intake(state, told["share"], Sentence.from_json(told["words"]))
 
 
@@ -110,7 +111,8 @@ def carry_out_intake(folder: Path) -> None:
     with living(folder):
         request = read_json(folder / REQUEST)
         try:
-            _carry_out(request, folder, _teller(folder))
+            with disk_in_words(folder):
+                _carry_out(request, folder, _teller(folder))
         except InputError as error:
             _tell(folder, "failed", 0.0, error.sentence)
             raise

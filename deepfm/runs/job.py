@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs import pipeline
 from deepfm.runs.alive import living
+from deepfm.runs.disk import disk_in_words
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
 from deepfm.runs.queue import turn
@@ -72,13 +72,7 @@ def _in_turn(run: Run, progress: Progress) -> None:
             raise pipeline.StoppedEarly
 
     try:
-        with turn(wait):
+        with disk_in_words(run.folder), turn(wait):
             pipeline.run(run, progress)
     except (MemoryError, duckdb.OutOfMemoryException) as error:
         raise InputError(OUT_OF_MEMORY) from error
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise InputError(
-            "The disk is full. Delete runs or logs that are no longer needed, and start again."
-        ) from error

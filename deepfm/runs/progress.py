@@ -92,6 +92,10 @@ class Progress:
         )
         self._listener(self.status)
 
+    def note(self, note: Sentence) -> None:
+        """One more thing to be careful about."""
+        self.change(notes=(*self.status.notes, note))
+
     def record(self, kind: str, **values: Any) -> None:
         """Append a line to metrics.jsonl."""
         self._append(METRICS, {"kind": kind, **values})
@@ -106,12 +110,17 @@ class Progress:
 
     def forget_after(self, step: int) -> None:
         """Cut metrics.jsonl back to what was told up to ``step``."""
-        path = self._folder / METRICS
-        if not path.is_file():
-            return
-        # Without the half line that a process that was killed may have left.
-        kept = [entry for entry in read_json_lines(path) if entry["step"] <= step]
-        write_text(path, "".join(f"{json.dumps(entry)}\n" for entry in kept))
+        self._keep(METRICS, lambda entry: bool(entry["step"] <= step))
+
+    def mend_trials(self) -> None:
+        """Take away the half line that a process that was killed may have left."""
+        self._keep(TRIALS, lambda entry: True)
+
+    def _keep(self, name: str, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        path = self._folder / name
+        if path.is_file():
+            kept = filter(wanted, read_json_lines(path))
+            write_text(path, "".join(f"{json.dumps(entry)}\n" for entry in kept))
 
     def _update(self, **changes: Any) -> None:
         if time.time() - self.status.updated >= _LEAST_SECONDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -236,13 +237,24 @@ def create_run(
         check_empty(folder, besides=log.folder)
         folder.mkdir(parents=True, exist_ok=True)
     words = [FieldWords.of(feature).to_json() for feature in chosen]
+    try:
+        _write(folder, log, question, settings, {"features": words, "reason": reason})
+    except OSError:
+        # Half a run would stand among the runs for ever.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Run(folder)
+
+
+def _write(
+    folder: Path, log: Log, question: Question, settings: TrainingSettings, features: dict[str, Any]
+) -> None:
     write_json(folder / "question.json", question.to_json())
     write_json(folder / "settings.json", settings.to_json())
-    write_json(folder / "features.json", {"version": VERSION, "features": words, "reason": reason})
+    write_json(folder / "features.json", {"version": VERSION, **features})
     write_json(folder / "log.json", _log_entry(log, folder))
     write_status(folder, Status())
     write_created(folder)
-    return Run(folder)
 
 
 def write_created(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.alive import HEARTBEAT, worker_pid
+from deepfm.runs.disk import disk_trouble
 from deepfm.runs.files import read_json, write_json
 from deepfm.training.progress import Ending
 
@@ -171,6 +172,9 @@ def read_status(folder: Path) -> Status:
 
 def _ended(folder: Path, status: Status, silence: float, hangs: bool) -> Status:
     line = None if hangs else _traceback(folder)
+    disk = None if hangs else disk_trouble(folder, line)
+    if disk is not None:
+        return replace(status, state="failed", message=disk, eta_seconds=None)
     if hangs:
         message = Sentence(
             "The training process has given no sign of life for {seconds:.0f} seconds. "

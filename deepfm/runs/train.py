@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,19 +71,21 @@ def train(run: Run, data: Data, progress: Progress) -> ScoringModel:
         model, result = _fit(run, data, progress)
     except CheckpointError:
         shutil.rmtree(run.checkpoint)
-        note = Sentence("What was trained before could not be read, so the training began anew.")
-        progress.change(notes=(*progress.status.notes, note))
+        progress.note(
+            Sentence("What was trained before could not be read, so the training began anew.")
+        )
         progress.forget_after(0)
         model, result = _fit(run, data, progress)
     progress.change(stopped=result.stopped, optimizer_step=result.steps)
     if result.stopped == "astray":
-        note = Sentence(
-            "After step {step:,} the loss was no longer a number. The best model before that is "
-            "kept. Try a learning rate of {rate:g}.",
-            step=result.steps,
-            rate=run.chosen.learning_rate / 10,
+        progress.note(
+            Sentence(
+                "After step {step:,} the loss was no longer a number. The best model before that "
+                "is kept. Try a learning rate of {rate:g}.",
+                step=result.steps,
+                rate=run.chosen.learning_rate / 10,
+            )
         )
-        progress.change(notes=(*progress.status.notes, note))
     model.save(run.folder / MODEL)
     scoring = to_scoring(model)
     scoring.save(run.folder / files.WEIGHTS)
@@ -99,6 +101,7 @@ def _choose(run: Run, data: Data, progress: Progress) -> None:
     # Imported here, as it takes a moment to load.
     from deepfm.training.search import Trial, search
 
+    progress.mend_trials()
     trials = [Trial(**trial) for trial in run.trials()]
 
     def on_trial(trial: Trial) -> None:
@@ -140,11 +143,25 @@ def _fit(run: Run, data: Data, progress: Progress) -> tuple[DeepFM, FitResult]:
     def on_evaluation(evaluation: Evaluation) -> None:
         progress.record("evaluation", **asdict(evaluation))
 
+    def on_smaller_batch(size: int) -> None:
+        before = run.chosen
+        write_json(run.folder / CHOSEN, replace(before, batch_size=size).to_json())
+        # What is trained since the last checkpoint is trained again.
+        progress.forget_after(last_step(run.checkpoint) or 0)
+        progress.note(
+            Sentence(
+                "The memory is too small for {before:,} examples a step, so {size:,} are taken.",
+                before=before.batch_size,
+                size=size,
+            )
+        )
+
     return _fit_with(
         data,
         settings,
         on_evaluation=on_evaluation,
         on_step=on_step,
+        on_smaller_batch=on_smaller_batch,
         should_stop=lambda: stop_requested(run.folder),
         checkpoint=run.checkpoint,
     )

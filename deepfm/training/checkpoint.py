@@ -103,8 +103,9 @@ class Checkpoint:
             _write(path, best)
         _write(self._folder / LAST, values, json.dumps(asdict(position)))
         self._best = path
-        for other in self._folder.glob("best-*.npz"):
-            if other != path:
+        # Older ones, and what a process that was killed has left unfinished.
+        for other in self._folder.iterdir():
+            if other.name not in (LAST, path.name):
                 other.unlink()
         seconds = time.monotonic() - started
         self._due = time.monotonic() + max(_LEAST_SECONDS, _WRITES_APART * seconds)

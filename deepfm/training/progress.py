@@ -69,10 +69,12 @@ class FitResult:
     seconds: float
 
 
-def gone_astray(learning_rate: float) -> InputError:
-    """What to say where the loss is no number before there is a model to keep."""
-    return InputError(
-        "The training went astray: the loss is no longer a number. "
-        "Try a learning rate of {rate:g}.",
-        rate=learning_rate / 10,
-    )
+class GoneAstrayError(InputError):
+    """The loss is no number before there is a model to keep."""
+
+    def __init__(self, learning_rate: float) -> None:
+        super().__init__(
+            "The training went astray: the loss is no longer a number. "
+            "Try a learning rate of {rate:g}.",
+            rate=learning_rate / 10,
+        )

@@ -11,8 +11,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState
 
-from deepfm.errors import InputError
-from deepfm.training.progress import Evaluation, FitResult, gone_astray
+from deepfm.training.progress import Evaluation, FitResult, GoneAstrayError
 from deepfm.training.settings import TrainingSettings
 
 _STARTUP_TRIALS = 4
@@ -95,7 +94,7 @@ def search(
         asked = study.ask(space)
         trial = _tried(asked, train, start, over)
         if trial.state == "failed" and not found:
-            raise gone_astray(start.learning_rate)
+            raise GoneAstrayError(start.learning_rate)
         study.tell(asked, trial.auc if trial.state == "done" else None, _STATES[trial.state])
         found.append(trial)
         on_trial(trial)
@@ -136,8 +135,7 @@ def _tried(
         auc = train(apply(start, asked.params), look, over).best_auc
     except optuna.TrialPruned:
         state, auc = "pruned", aucs[-1]
-    except InputError:
-        # The loss was no number before there was a model.
+    except GoneAstrayError:
         state = "failed"
     return Trial(asked.number, dict(asked.params), auc, state, time.monotonic() - since)
 

@@ -31,6 +31,9 @@ class Steps(Protocol):
 
         Returns:
             The mean loss of the examples.
+
+        Raises:
+            MemoryError: a batch does not fit. The weights are unusable then.
         """
         ...
 
@@ -52,6 +55,7 @@ def make_steps(
 
     Raises:
         ValueError: when Keras runs on another backend than TensorFlow or JAX.
+        MemoryError: when the examples do not fit.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":

@@ -7,6 +7,8 @@ exact here for tables of every size; its cost grows with the table.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -45,7 +47,8 @@ class JaxSteps:
         self._settings = settings
         self._row_l2 = settings.l2 / len(encoded)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
-        self._data = tuple(map(jnp.asarray, (encoded.ids, encoded.fraction, label)))
+        with _memory_in_python():
+            self._data = tuple(map(jnp.asarray, (encoded.ids, encoded.fraction, label)))
         self._key = jax.random.key(settings.seed)
         self._many = jax.jit(self._make_steps, donate_argnums=0)
         self._one = jax.jit(self._make_step, donate_argnums=0)
@@ -56,7 +59,14 @@ class JaxSteps:
 
         Returns:
             The mean loss of the examples.
+
+        Raises:
+            MemoryError: a batch does not fit. The weights are gone then.
         """
+        with _memory_in_python():
+            return self._run(order)
+
+    def _run(self, order: NDArray[np.int32]) -> float:
         size = self._settings.batch_size
         state, total = self._state(), 0.0
         whole = len(order) // size
@@ -82,7 +92,8 @@ class JaxSteps:
             # The last piece is filled up, as another shape would be compiled anew.
             missing = ((0, _PREDICTION_BATCH - len(piece)), (0, 0))
             ids, fraction = np.pad(piece.ids, missing), np.pad(piece.fraction, missing)
-            pieces.append(np.asarray(self._predict(*weights, ids, fraction))[: len(piece)])
+            with _memory_in_python():
+                pieces.append(np.asarray(self._predict(*weights, ids, fraction))[: len(piece)])
         return np.concatenate(pieces)
 
     @property
@@ -153,3 +164,14 @@ class JaxSteps:
     def _logit(self, trainable: list[Any], other: list[Any], ids: Any, fraction: Any) -> Any:
         inputs = {"ids": ids, "fraction": fraction}
         return self.model.stateless_call(trainable, other, inputs, training=False)[0]
+
+
+@contextmanager
+def _memory_in_python() -> Iterator[None]:
+    """Raise Python's own error where JAX lacks memory."""
+    try:
+        yield
+    except jax.errors.JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        raise MemoryError(str(error)) from error

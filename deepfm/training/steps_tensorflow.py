@@ -6,6 +6,9 @@ graph call, so that Python is out of the way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -45,26 +48,31 @@ class TensorFlowSteps:
         self._settings = settings
         self._offsets = tf.constant(model.embedding.offsets)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
-        self._positions = tf.constant(model.embedding.positions(encoded.ids))
-        self._fraction = tf.constant(encoded.fraction)
-        self._label = tf.constant(label)
+        with _memory_in_python():
+            self._positions = tf.constant(model.embedding.positions(encoded.ids))
+            self._fraction = tf.constant(encoded.fraction)
+            self._label = tf.constant(label)
 
     def run(self, order: NDArray[np.int32]) -> float:
         """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
 
         Returns:
             The mean loss of the examples.
+
+        Raises:
+            MemoryError: a batch does not fit; some of the steps may be done.
         """
-        return float(self._run(tf.constant(order)))
+        with _memory_in_python():
+            return float(self._run(tf.constant(order)))
 
     def logit(self, encoded: Encoded) -> NDArray[np.float32]:
         """The logit ``[n]`` at inference."""
         pieces = []
         for start in range(0, len(encoded), _PREDICTION_BATCH):
             piece = encoded.take(slice(start, start + _PREDICTION_BATCH))
-            pieces.append(
-                self._predict(tf.constant(piece.ids), tf.constant(piece.fraction)).numpy()
-            )
+            with _memory_in_python():
+                found = self._predict(tf.constant(piece.ids), tf.constant(piece.fraction))
+            pieces.append(found.numpy())
         return np.concatenate(pieces)
 
     @property
@@ -132,3 +140,12 @@ class TensorFlowSteps:
         known = tf.gather_nd(positions, where)
         unknown = tf.gather(self._offsets, place % fields) + OUT_OF_VOCABULARY
         return tf.tensor_scatter_nd_update(positions, where, tf.minimum(known, unknown))
+
+
+@contextmanager
+def _memory_in_python() -> Iterator[None]:
+    """Raise Python's own error where TensorFlow lacks memory."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(error.message) from error

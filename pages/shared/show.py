@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from deepfm.errors import InputError
+from deepfm.runs.disk import disk_trouble
+from deepfm.runs.home import home
 from pages.shared.address import language, t
 
 _CONFIG: Mapping[str, object] = {"displayModeBar": False, "scrollZoom": False}
@@ -35,6 +37,10 @@ def unexpected(error: Exception) -> bool:
     """
     if isinstance(error, InputError):
         problem(error)
+        return True
+    trouble = disk_trouble(home(), error) if isinstance(error, OSError) else None
+    if trouble is not None:
+        st.error(trouble.text(language()), icon=":material/error:")
         return True
     st.error(
         t(

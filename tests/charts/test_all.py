@@ -96,7 +96,11 @@ def test_every_chart_fits_the_page(draw, language):
         json.loads(chart.to_json())
         for trace in chart.data:
             assert all(np.size(trace[name]) <= 1_000 for name in ("x", "y", "z") if name in trace)
-            assert trace.hoverinfo == "skip" or len(trace.hovertext) == len(trace.y)
+            if trace.hoverinfo != "skip":
+                assert "%{" in trace.hovertemplate
+                assert "hovertext" not in trace.hovertemplate or (
+                    len(trace.hovertext) == len(trace.y)
+                )
 
 
 def test_every_axis_that_is_seen_has_a_name(draw):

@@ -27,7 +27,7 @@ def test_the_lines_are_those_of_the_table(metrics):
     assert len(batches.x) <= 1_000 and {1, 2_400} <= set(batches.x)
     assert list(batches.y) == steps.loc[list(batches.x)].tolist()
     assert chart["Training"].line.dash != chart["Validation"].line.dash
-    assert batches.hovertext[0] == f"Batches, step 1: {steps[1]:.4f}"
+    assert batches.hovertemplate == "Batches, step %{x:,}: %{y:.4f}<extra></extra>"
 
 
 def test_the_best_look_is_marked(metrics):

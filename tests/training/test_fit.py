@@ -15,8 +15,7 @@ from deepfm.fields.fields import FieldSet
 from deepfm.model.deepfm import build_deepfm
 from deepfm.model.export import to_scoring
 from deepfm.model.settings import ModelSettings
-from deepfm.training import checkpoint
-from deepfm.training import fit as fit_module
+from deepfm.training import checkpoint, loop
 from deepfm.training.fit import fit
 from deepfm.training.settings import TrainingSettings
 
@@ -179,7 +178,7 @@ def test_an_interrupted_training_ends_with_the_same_weights_bit_by_bit(
     monkeypatch.setattr(checkpoint, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(checkpoint, "_WRITES_APART", 0)
     # Small pieces, so that the end comes between two looks as well.
-    monkeypatch.setattr(fit_module, "_MOST_STEPS_A_REPORT", 3)
+    monkeypatch.setattr(loop, "_MOST_STEPS_A_REPORT", 3)
     whole, expected = train(task, RESUMED)
     folder = tmp_path / "checkpoint"
     with contextlib.suppress(KilledError):
@@ -212,10 +211,35 @@ def test_a_checkpoint_of_another_training_is_refused(task, tmp_path):
     train(task, BRIEF, checkpoint=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir())[1:] == ["last.npz"]
     with pytest.raises(InputError, match="of a training with other settings"):
-        train(task, replace(BRIEF, batch_size=512), checkpoint=tmp_path)
+        train(task, replace(BRIEF, learning_rate=1e-4), checkpoint=tmp_path)
     wider = replace(BRIEF, model=replace(BRIEF.model, dim=5))
     with pytest.raises(InputError, match="of a training with other settings"):
         train(task, wider, checkpoint=tmp_path)
+
+
+def test_a_training_goes_on_with_smaller_batches(task, tmp_path):
+    """As where the memory became too small: no example is lost and none is used twice."""
+    settings = replace(BRIEF, batch_size=1000, epochs=2, evaluations_per_epoch=2)
+    seen, looks = [], []
+    train(
+        task,
+        settings,
+        checkpoint=tmp_path,
+        on_step=seen.append,
+        should_stop=lambda: len(seen) and seen[-1].step >= 3,
+    )
+    _, result = train(
+        task,
+        replace(settings, batch_size=500),
+        checkpoint=tmp_path,
+        on_step=seen.append,
+        on_evaluation=looks.append,
+    )
+    assert result.stopped == "done"
+    stopped = next(report.step for report in seen if report.step >= 3)
+    assert result.steps == stopped + (2 * 16_000 - 1000 * stopped) // 500
+    assert seen[-1].step == seen[-1].steps == result.steps
+    assert [look.epoch for look in looks] == [0.5, 1.0, 1.5, 2.0]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", b"no archive"])

@@ -12,7 +12,7 @@ import pytest
 from deepfm.errors import InputError
 from deepfm.model.settings import ModelSettings
 from deepfm.training import search as module
-from deepfm.training.progress import Evaluation, FitResult
+from deepfm.training.progress import Evaluation, FitResult, GoneAstrayError
 from deepfm.training.search import Trial, search
 from deepfm.training.settings import TrainingSettings, preset
 
@@ -124,7 +124,7 @@ def test_a_training_that_goes_astray_is_one_that_failed(monkeypatch: pytest.Monk
     def wild(settings: TrainingSettings, *hooks: Callable[..., object]) -> FitResult:
         result = trainer(settings, *hooks)
         if settings.learning_rate > 3e-3:
-            raise InputError("The loss is no longer a number.")
+            raise GoneAstrayError(settings.learning_rate)
         return result
 
     chosen = search(wild, START, on_trial=trials.append)
