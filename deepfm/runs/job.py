@@ -17,6 +17,7 @@ from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
 from deepfm.runs.queue import turn
 from deepfm.runs.run import Run
+from deepfm.runs.tracking import tracked
 from deepfm.runs.webhook import tell
 
 OUT_OF_MEMORY = (
@@ -37,8 +38,8 @@ def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
             too. Other errors leave the status as it is, and ``read_status`` tells of them.
     """
     run = Run.open(folder)
-    with living(folder), _told(run):
-        progress = Progress(folder, listener)
+    progress = Progress(folder, listener)
+    with living(folder), _told(run), tracked(run, progress.note):
         try:
             _in_turn(run, progress)
         except InputError as error:

@@ -99,7 +99,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     if constant:
         notes.append(_constant_note(run, constant))
     notes += _guard(run, frame, kept)
-    progress.change(notes=tuple(notes))
+    progress.change(notes=(*progress.status.notes, *notes))
     encoded: dict[str, Encoded] = {
         part: fields.encode(frame[frame["part"] == part]) for part in PARTS if part != "now"
     }
