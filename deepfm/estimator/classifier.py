@@ -49,7 +49,7 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         batch_size: examples a step; ``"auto"`` is 1024, or for less than 51,200 training rows the
             largest power of two with which an epoch has 50 steps, but at least 16.
         learning_rate, epochs, evaluations_per_epoch, patience, lr_factor, l2, oov_rate, min_count,
-            knots: see ``TrainingSettings``.
+            knots, mixed_precision: see ``TrainingSettings``.
         validation_fraction: share of the rows of ``fit`` that are held out, so that the training
             stops when their AUC no longer grows, and the weights with the best one are kept. On
             the same rows the logit is calibrated (Platt). With 0, or where fewer than 10 rows of a
@@ -98,6 +98,7 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         oov_rate: float = 0.01,
         min_count: int = 10,
         knots: int = 16,
+        mixed_precision: bool = False,
         validation_fraction: float = 0.15,
         validation_split: Split = "random",
         random_state: int | np.random.RandomState | None = None,
@@ -119,6 +120,7 @@ class DeepFMClassifier(ClassifierMixin, BaseEstimator):
         self.oov_rate = oov_rate
         self.min_count = min_count
         self.knots = knots
+        self.mixed_precision = mixed_precision
         self.validation_fraction = validation_fraction
         self.validation_split = validation_split
         self.random_state = random_state

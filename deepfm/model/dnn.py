@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -87,6 +88,23 @@ class DNN(keras.layers.Layer):
                 hidden = self.norms[place](hidden, training=training)
             hidden = self.dropouts[place](ops.relu(hidden), training=training)
         return ops.squeeze(self.output_layer(hidden), axis=-1)
+
+    @contextmanager
+    def in_bfloat16(self, wanted: bool = True) -> Iterator[None]:
+        """Compute the hidden layers in bfloat16 while something is traced, if that is ``wanted``.
+
+        The weights stay float32, and so does the last layer, as Micikevicius et al. 2018 (arXiv
+        1710.03740) advise. bfloat16 has the range of float32, so that no loss has to be scaled.
+        """
+        hidden = [*self.denses, *self.norms, *self.dropouts] if wanted else []
+        before = [layer.dtype_policy for layer in hidden]
+        for layer in hidden:
+            layer.dtype_policy = keras.DTypePolicy("mixed_bfloat16")
+        try:
+            yield
+        finally:
+            for layer, old in zip(hidden, before, strict=True):
+                layer.dtype_policy = old
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None]:
         """``(n,)``."""

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deepfm.errors import InputError
+from deepfm.language import Sentence
+
+_ASTRAY = Sentence(
+    "The training went astray: the loss is no longer a number. Try a learning rate of {rate:g}."
+)
 
 Ending = Literal["early", "user", "done", "astray"]
 
@@ -73,8 +78,4 @@ class GoneAstrayError(InputError):
     """The loss is no number before there is a model to keep."""
 
     def __init__(self, learning_rate: float) -> None:
-        super().__init__(
-            "The training went astray: the loss is no longer a number. "
-            "Try a learning rate of {rate:g}.",
-            rate=learning_rate / 10,
-        )
+        super().__init__(_ASTRAY.template, rate=learning_rate / 10)

@@ -29,6 +29,8 @@ class TrainingSettings:
         oov_rate: share of ids that become out-of-vocabulary at random, so that its row is trained.
         min_count: an id seen less often in training is out of vocabulary.
         knots: places between which a number is interpolated, at most.
+        mixed_precision: compute the hidden layers in bfloat16 while training; weights, embeddings,
+            the last layer and all looks stay float32.
         seed: of initial weights, order, dropout and out-of-vocabulary.
         search_minutes: how long to look for better settings first; 0 for not at all.
 
@@ -47,6 +49,7 @@ class TrainingSettings:
     oov_rate: float = 0.01
     min_count: int = 10
     knots: int = 16
+    mixed_precision: bool = False
     seed: int = 0
     search_minutes: float = 0.0
 

@@ -138,7 +138,8 @@ class JaxSteps:
         inputs = {"ids": self._with_unknown(ids, optimizer), "fraction": fraction}
 
         def loss_of(trainable: list[Any]) -> tuple[Any, list[Any]]:
-            logit, others = self.model.stateless_call(trainable, other, inputs, training=True)
+            with self.model.deep.in_bfloat16(self._settings.mixed_precision):
+                logit, others = self.model.stateless_call(trainable, other, inputs, training=True)
             # log(1 + e^z) - y z, the cross-entropy of a sigmoid, without overflow.
             return jnp.mean(jax.nn.softplus(logit) - label * logit), others
 

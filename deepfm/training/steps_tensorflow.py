@@ -105,7 +105,10 @@ class TensorFlowSteps:
         first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
         others = [v for v in self.model.trainable_variables if v is not embedding.table]
         # The gradients of the look-up and the FM are written by hand; see FactorizationMachine.
-        with tf.GradientTape() as tape:
+        with (
+            tf.GradientTape() as tape,
+            self.model.deep.in_bfloat16(self._settings.mixed_precision),
+        ):
             tape.watch((first, pairs, vectors))
             logit = self.model.join(first, pairs, vectors, training=True)
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import get_args
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
 import streamlit as st
 
 from deepfm.errors import InputError
-from deepfm.model.settings import Fusion
+from deepfm.language import Sentence
+from deepfm.model.settings import Fusion, ModelSettings
 from deepfm.training.settings import TrainingSettings, preset
-from pages.shared.address import t
+from pages.shared.address import language, t
 
 PRESETS = {
     "quick": "Quick: a first look",
@@ -22,6 +23,140 @@ FUSIONS: dict[Fusion, str] = {
     "concat": "concat: the three parts are weighted",
 }
 EARLIER = "earlier"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the settings, in words.
+
+    Attributes:
+        name: of the settings' attribute.
+        label, help: what it is, and what it does.
+        least, most: of its range; whole numbers where it is one.
+        step: of the buttons beside it.
+        format: how it is written.
+    """
+
+    name: str
+    label: Sentence
+    help: Sentence
+    least: float
+    most: float
+    step: float | None = None
+    format: str | None = None
+
+
+OF_THE_MODEL = (
+    Number(
+        "dim",
+        Sentence("Vector length"),
+        Sentence("Numbers that describe each value of a field."),
+        1,
+        256,
+    ),
+    Number(
+        "dropout",
+        Sentence("Dropout"),
+        Sentence("Share of hidden units that is left out at each step."),
+        0.0,
+        0.9,
+        0.05,
+    ),
+)
+OF_THE_FIELDS = (
+    Number(
+        "min_count",
+        Sentence("Least count of a value"),
+        Sentence("Values that are rarer in training count as unknown ones."),
+        1,
+        1_000_000,
+    ),
+    Number(
+        "knots",
+        Sentence("Knots of a number"),
+        Sentence("Places between which the effect of a number is a straight line, at most."),
+        2,
+        256,
+    ),
+    Number(
+        "oov_rate",
+        Sentence("Share of values that are hidden"),
+        Sentence("So many are made unknown at random, so that the model learns what to do then."),
+        0.0,
+        0.5,
+        0.01,
+    ),
+)
+OF_THE_STEPS = (
+    Number(
+        "epochs",
+        Sentence("Passes over the examples, at most"),
+        Sentence("The training ends earlier where the validation AUC no longer grows."),
+        1,
+        1000,
+    ),
+    Number(
+        "evaluations_per_epoch",
+        Sentence("Looks in a pass"),
+        Sentence("How often the validation AUC is measured. More looks catch the best moment."),
+        1,
+        100,
+    ),
+    Number(
+        "patience",
+        Sentence("Patience"),
+        Sentence("The training ends after so many looks without a better validation AUC."),
+        1,
+        1000,
+    ),
+    Number(
+        "batch_size",
+        Sentence("Examples a step"),
+        Sentence("More are faster, fewer often learn better."),
+        1,
+        1_048_576,
+    ),
+    Number(
+        "learning_rate",
+        Sentence("Learning rate"),
+        Sentence("It falls by itself when the validation AUC no longer grows."),
+        1e-7,
+        1.0,
+        1e-4,
+        "%.5f",
+    ),
+    Number(
+        "lr_factor",
+        Sentence("Fall of the learning rate"),
+        Sentence("It is multiplied by this after a look without a better validation AUC."),
+        0.01,
+        1.0,
+        0.05,
+    ),
+    Number(
+        "l2",
+        Sentence("L2 weight"),
+        Sentence("Keeps what is learned of rare values small."),
+        0.0,
+        1e6,
+    ),
+    Number(
+        "search_minutes",
+        Sentence("Look for better settings for … minutes"),
+        Sentence("Many short trainings are tried; the best settings are then trained in full."),
+        0.0,
+        1440.0,
+        1.0,
+        "%.0f",
+    ),
+    Number(
+        "seed",
+        Sentence("Random seed"),
+        Sentence("The same seed gives the same model."),
+        0,
+        2**31 - 1,
+    ),
+)
 
 
 def choose_settings(before: TrainingSettings | None) -> TrainingSettings:
@@ -56,93 +191,48 @@ def advanced(start: TrainingSettings, name: str) -> TrainingSettings:
             key=f"fusion-{name}",
             help=t("How first-order, interaction and deep part become one score."),
         )
-        dim = st.number_input(
-            t("Vector length"),
-            1,
-            256,
-            start.model.dim,
-            key=f"dim-{name}",
-            help=t("Numbers that describe each value of a field."),
-        )
         units = st.text_input(
             t("Hidden layers"),
             ", ".join(map(str, start.model.units)),
             key=f"units-{name}",
             help=t("Widths, separated by commas; empty for none."),
         )
-        dropout = st.number_input(
-            t("Dropout"),
-            0.0,
-            0.9,
-            start.model.dropout,
-            0.05,
-            key=f"dropout-{name}",
-            help=t("Share of hidden units that is left out at each step."),
-        )
+        shape = {number.name: ask(number, start.model, name) for number in OF_THE_MODEL}
         batch_norm = st.checkbox(
-            t("Batch normalisation"), start.model.batch_norm, key=f"batch-norm-{name}"
+            t("Batch normalisation"),
+            start.model.batch_norm,
+            key=f"batch_norm-{name}",
+            help=t("Brings the hidden units to one scale. The L2 weight then does less."),
         )
+        mixed = st.checkbox(
+            t("Half precision"),
+            start.mixed_precision,
+            key=f"mixed_precision-{name}",
+            help=t("Hidden layers are computed in 16 bits: faster on a GPU where they are wide."),
+        )
+        fields = {number.name: ask(number, start, name) for number in OF_THE_FIELDS}
     with right:
-        epochs = st.number_input(
-            t("Passes over the examples, at most"), 1, 1000, start.epochs, key=f"epochs-{name}"
-        )
-        batch_size = st.number_input(
-            t("Examples a step"), 1, 1_048_576, start.batch_size, key=f"batch-{name}"
-        )
-        rate = st.number_input(
-            t("Learning rate"),
-            1e-7,
-            1.0,
-            start.learning_rate,
-            1e-4,
-            "%.5f",
-            key=f"rate-{name}",
-            help=t("It falls by itself when the validation AUC no longer grows."),
-        )
-        l2 = st.number_input(
-            t("L2 weight"),
-            0.0,
-            1e6,
-            start.l2,
-            key=f"l2-{name}",
-            help=t("Keeps what is learned of rare values small."),
-        )
-        minutes = st.number_input(
-            t("Look for better settings for … minutes"),
-            0.0,
-            1440.0,
-            start.search_minutes,
-            1.0,
-            "%.0f",
-            key=f"search-{name}",
-            help=t("Many short trainings are tried; the best settings are then trained in full."),
-        )
-        seed = st.number_input(
-            t("Random seed"),
-            0,
-            2**31 - 1,
-            start.seed,
-            key=f"seed-{name}",
-            help=t("The same seed gives the same model."),
-        )
+        steps = {number.name: ask(number, start, name) for number in OF_THE_STEPS}
     model = replace(
-        start.model,
-        fusion=fusion,
-        dim=int(dim),
-        units=widths(str(units)),
-        dropout=float(dropout),
-        batch_norm=batch_norm,
+        start.model, fusion=fusion, units=widths(str(units)), batch_norm=batch_norm, **shape
     )
-    return replace(
-        start,
-        model=model,
-        epochs=int(epochs),
-        batch_size=int(batch_size),
-        learning_rate=float(rate),
-        l2=float(l2),
-        seed=int(seed),
-        search_minutes=float(minutes),
+    return replace(start, model=model, mixed_precision=mixed, **fields, **steps)
+
+
+def ask(number: Number, start: TrainingSettings | ModelSettings, preset: str) -> Any:
+    """A number of the settings, as the reader wants it."""
+    before = getattr(start, number.name)
+    value = st.number_input(
+        number.label.text(language()),
+        number.least,
+        number.most,
+        before,
+        number.step,
+        number.format,
+        key=f"{number.name}-{preset}",
+        help=number.help.text(language()),
     )
+    return type(before)(value)
 
 
 def widths(text: str) -> tuple[int, ...]:

@@ -63,8 +63,8 @@ def test_start_makes_a_run_that_is_watched_and_stopped_with_a_kept_model(
     save_draft(own_log, draft.with_features(own_log, set(features)))
     at = open_page("training", log=own_log.folder.name)
     at.number_input(key="epochs-standard").set_value(1000)
-    at.number_input(key="batch-standard").set_value(64)
-    at.number_input(key="rate-standard").set_value(0.00001)
+    at.number_input(key="batch_size-standard").set_value(64)
+    at.number_input(key="learning_rate-standard").set_value(0.00001)
     at.text_input(key="units-standard").set_value("16， 8")
     at.selectbox(key="fusion-standard").set_value("concat")
     press(at, "Start the training")
@@ -291,11 +291,11 @@ def test_what_a_search_has_tried_is_a_table_the_best_first(own_run: Run) -> None
 
 def test_the_time_of_the_search_is_that_of_the_preset_and_can_be_changed(own_log: Log) -> None:
     at = open_page("training", log=own_log.folder.name)
-    assert at.number_input(key="search-standard").value == 0
+    assert at.number_input(key="search_minutes-standard").value == 0
     at.get_by_key("preset").set_value("thorough")
     run(at)
-    assert at.number_input(key="search-thorough").value == 10
-    at.number_input(key="search-thorough").set_value(25)
+    assert at.number_input(key="search_minutes-thorough").value == 10
+    at.number_input(key="search_minutes-thorough").set_value(25)
     press(at, "Start the training")
     started = open_run(str(at.query_params["run"]))
     assert started.settings.search_minutes == 25

@@ -286,6 +286,26 @@ def test_a_trained_model_is_saved_and_loaded_with_its_optimizer(task, tmp_path):
         assert np.array_equal(one.numpy(), other.numpy())
 
 
+def test_half_precision_is_used_in_the_hidden_layers_and_moves_the_auc_by_little(task):
+    _, encoded, label, _, fields, (first, valid, _) = task
+    settings = replace(QUICK, epochs=2)
+    parts = [encoded.take(first), label[first], encoded.take(valid), label[valid]]
+    model, half = (build_deepfm(fields.sizes, 1, settings.model) for _ in range(2))
+    fit(model, *parts, settings)
+    inputs = {"ids": encoded.ids[valid], "fraction": encoded.fraction[valid]}
+    exact = keras.ops.convert_to_numpy(model(inputs))
+    with model.deep.in_bfloat16():
+        rough = keras.ops.convert_to_numpy(model(inputs))
+    assert rough.dtype == exact.dtype == np.float32
+    assert 0 < np.abs(rough - exact).max() < 0.05
+    difference = roc_auc_score(label[valid], rough) - roc_auc_score(label[valid], exact)
+    assert abs(difference) < 0.0005
+    assert np.array_equal(keras.ops.convert_to_numpy(model(inputs)), exact)
+    fit(half, *parts, replace(settings, mixed_precision=True))
+    assert not np.array_equal(to_scoring(half).table, to_scoring(model).table)
+    assert {str(variable.dtype) for variable in half.trainable_variables} == {"float32"}
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX has no such graphs")
 def test_a_training_leaves_no_graph_and_so_no_data_behind(task):
     import tensorflow as tf
