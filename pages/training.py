@@ -157,14 +157,15 @@ def live(id: str) -> None:
             on_click=request_stop,
             args=(run.folder,),
         )
-    show_notes(status)
 
 
 @st.fragment(run_every=EVERY_THREE_SECONDS)
 def live_curves(id: str) -> None:
     """Less often than the figures: drawing takes time of the machine that trains."""
     try:
-        show_curves(open_run(id))
+        run = open_run(id)
+        show_curves(run)
+        show_notes(run.status)
     except InputError:
         # Said above, where the figures are.
         return

@@ -217,6 +217,14 @@ def test_a_damaged_status_ends_in_a_sentence(waiting: Run) -> None:
     assert "status.json" in str(at.error[0].value)
 
 
+@pytest.mark.parametrize("page", ["training", "results", "prospects"])
+def test_a_run_of_another_version_ends_in_a_sentence(own_run: Run, page: str) -> None:
+    entry = json.loads((own_run.folder / "run.json").read_text(encoding="utf-8"))
+    (own_run.folder / "run.json").write_text(json.dumps({**entry, "version": 99}))
+    (told,) = complaints(open_page(page, run=own_run.id))
+    assert "was written by another version (99). Train it again." in told
+
+
 @pytest.mark.parametrize("text", ["64; 32", "a", "-1", "1e3", "64 32", "0", "9" * 30])
 def test_hidden_layers_that_make_no_sense_are_answered_in_a_sentence(
     own_log: Log, text: str
