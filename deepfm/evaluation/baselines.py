@@ -171,8 +171,10 @@ def signed_log(numbers: Floats) -> Floats:
 def _for_linear(
     train: pd.DataFrame, sparse: Sequence[str], dense: Sequence[str]
 ) -> ColumnTransformer:
-    skewness = pd.DataFrame(_numbers(train, dense)).skew().abs().to_numpy()
-    heavy = [name for name, skew in zip(dense, skewness, strict=True) if skew > _HEAVY_TAIL]
+    with np.errstate(all="ignore"):
+        skewness = pd.DataFrame(_numbers(train, dense)).skew().abs().to_numpy()
+    # A skewness that no number can hold is no number.
+    heavy = [name for name, skew in zip(dense, skewness, strict=True) if not skew <= _HEAVY_TAIL]
     plain = [name for name in dense if name not in heavy]
     one_hot = OneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=_MIN_FREQUENCY, dtype=np.float64

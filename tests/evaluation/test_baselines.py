@@ -73,3 +73,12 @@ def test_without_recency_the_rule_is_the_habit(frame):
         "logistic",
         "trees",
     ]
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("number", [1e308, -1e308, np.inf, 1e-320])
+def test_numbers_that_overflow_do_not_end_it(frame, learner, number):
+    poisoned = frame.copy()
+    poisoned.loc[poisoned.index[::50], "count"] = number
+    scores = learner(poisoned, SPARSE, DENSE)
+    assert np.isfinite(scores[(poisoned["part"] != "train").to_numpy()]).all()
