@@ -7,10 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from deepfm.charts.calibration import calibration_curve
-from deepfm.charts.evaluation import model_comparison, roc_curves
+from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.explanation import importance
 from deepfm.charts.ranking import gains_curve, lift_by_decile
+from deepfm.charts.slices import auc_over_time, slice_aucs
 from deepfm.evaluation.verdict import MODEL_NAMES, quality, verdict
+from deepfm.language import listed
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
 from deepfm.task.plan import PART_NAMES
@@ -102,7 +104,58 @@ def show_trust(evaluation: Mapping[str, Any]) -> None:
         after = pd.DataFrame(evaluation["calibration"]["after"])
         chart(calibration_curve(evaluation, language()), "calibration", after)
     with right:
-        chart(roc_curves(evaluation, language()), "roc")
+        if evaluation.get("over_time"):
+            table = pd.DataFrame(evaluation["over_time"])
+            chart(auc_over_time(evaluation, language()), "over-time", table)
+    left, right = st.columns(2)
+    with left:
+        chart(roc_curves(evaluation, language()), "roc", points(evaluation["roc"]))
+    with right:
+        if "precision" in evaluation:
+            figure = precision_curves(evaluation, language())
+            chart(figure, "precision", points(evaluation["precision"]))
+
+
+def points(curves: Mapping[str, Any]) -> pd.DataFrame:
+    """The points of all curves, below each other."""
+    tables = [
+        pd.DataFrame({t("Model"): MODEL_NAMES[name].text(language()), **curve})
+        for name, curve in curves.items()
+    ]
+    return pd.concat(tables)
+
+
+def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
+    slices = evaluation.get("slices")
+    if not slices:
+        return
+    st.subheader(t("Where it is weaker"))
+    names = [slice_name(run, one) for one in slices]
+    weak = [name for name, one in zip(names, slices, strict=True) if one["weak"]]
+    if weak:
+        text = t("Clearly weaker than on the whole: {names}.", names=listed(weak))
+        st.warning(text, icon=":material/warning:")
+    else:
+        st.caption(t("No group of people is clearly worse off than the whole."))
+    ours = next(model for model in evaluation["models"] if model["name"] == "deepfm")
+    table = pd.DataFrame(
+        {
+            t("Group"): names,
+            t("AUC"): [round(one["auc"], 3) for one in slices],
+            t("95% interval"): [f"{one['low']:.3f}–{one['high']:.3f}" for one in slices],
+            t("Examples"): [one["examples"] for one in slices],
+            t("Did it"): [one["positives"] for one in slices],
+        }
+    )
+    chart(slice_aucs(names, slices, ours["auc"], language()), "slices", table)
+
+
+def slice_name(run: Run, one: Mapping[str, Any]) -> str:
+    if one["field"] is None:
+        return t("New users") if one["value"] == "new" else t("Users of the training part")
+    words = run.words[one["field"]]
+    label, value = words.label.text(language()), words.value_text(one["value"], language())
+    return t("{label}: {value}", label=label, value=value)
 
 
 def show_fields(run: Run) -> None:
@@ -137,5 +190,6 @@ link("prospects", t("Next: see the list"))
 show_models(evaluation)
 show_ranking(evaluation)
 show_trust(evaluation)
+show_slices(run, evaluation)
 show_fields(run)
 show_parts(evaluation)

@@ -13,6 +13,7 @@ from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.language import Language, translate
 
 _ROW, _AROUND = 44, 140
+_SETTLED = 0.02
 
 _LINES: Mapping[str, Mapping[str, object]] = {
     "deepfm": {"color": BLUE, "dash": "solid", "width": 3},
@@ -79,6 +80,60 @@ def roc_curves(evaluation: Mapping[str, Any], language: Language) -> go.Figure:
     chart.update_layout(legend_traceorder="reversed")
     chart.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.25)
     chart.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return chart
+
+
+def precision_curves(evaluation: Mapping[str, Any], language: Language) -> go.Figure:
+    """The precision-recall curve of each model on the test part.
+
+    Args:
+        evaluation: the content of evaluation.json.
+        language: of the texts.
+    """
+    chart = figure(
+        translate("Precision and recall on the test part", language),
+        translate("Share of those who did it that is reached", language),
+        translate("Share of those contacted that did it", language),
+        height=420,
+    )
+    rate = evaluation["base_rate"]
+    chart.add_scatter(
+        x=[0, 1],
+        y=[rate, rate],
+        mode="lines",
+        line={"color": GREY, "width": 1, "dash": "longdash"},
+        name=translate("Random order", language),
+        hoverinfo="skip",
+    )
+    for name in reversed(evaluation["precision"]):
+        points = evaluation["precision"][name]
+        shown = brief(MODEL_NAMES[name].text(language))
+        text = translate(
+            "{model}: of those contacted {precision} did it, and {recall} of all who did are "
+            "reached",
+            language,
+            model=shown,
+            precision="%{y:.1%}",
+            recall="%{x:.0%}",
+        )
+        chart.add_scatter(
+            x=points["recall"],
+            y=points["precision"],
+            mode="lines",
+            line=_LINES[name],
+            name=shown,
+            hovertemplate=f"{text}<extra></extra>",
+        )
+    # Among the first few anything may happen; that must not flatten the rest.
+    settled = [
+        value
+        for points in evaluation["precision"].values()
+        for value, recall in zip(points["precision"], points["recall"], strict=True)
+        if recall >= _SETTLED
+    ]
+    chart.update_layout(legend_traceorder="reversed")
+    chart.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.25)
+    chart.update_yaxes(range=[0, min(1.02, 1.1 * max(settled))], tickformat=".0~%")
     return chart
 
 

@@ -88,6 +88,22 @@ def roc_points(label: Labels, score: Floats, most: int = 200) -> dict[str, list[
     return {"fpr": fpr[kept].tolist(), "tpr": tpr[kept].tolist()}
 
 
+def precision_points(label: Labels, score: Floats, most: int = 200) -> dict[str, list[float]]:
+    """At most ``most`` points of the precision-recall curve, evenly spread over the recall.
+
+    Returns:
+        ``recall``, from nobody to all who did it, and ``precision``: the share of those who did it
+        among so many from the top.
+    """
+    precision, recall, _ = metrics.precision_recall_curve(label, score)
+    precision, recall = precision[::-1], recall[::-1]
+    # scikit-learn begins with a precision of 1 for nobody, which no list has.
+    precision[0] = precision[1]
+    kept = np.unique(np.searchsorted(recall, np.linspace(0, 1, most)))
+    kept = kept[kept < len(recall)]
+    return {"recall": recall[kept].tolist(), "precision": precision[kept].tolist()}
+
+
 def sigmoid(logit: Floats) -> Floats:
     """Probability of a logit."""
     return np.asarray(expit(logit), dtype=np.float64)

@@ -16,6 +16,7 @@ from deepfm.evaluation.baselines import MOST_TRAINING_ROWS, baseline_scores
 from deepfm.evaluation.bootstrap import interval, resample
 from deepfm.evaluation.calibration import Calibration, reliability
 from deepfm.evaluation.metrics import Labels
+from deepfm.evaluation.slices import over_time, slices
 from deepfm.model.scoring import Floats
 from deepfm.task.plan import PART_NAMES
 
@@ -75,7 +76,11 @@ def evaluate(
     if baselines is None:
         baselines = baseline_scores(frame, sparse, dense)
     scores = {"deepfm": np.asarray(logit, np.float64), **baselines}
-    return _document(frame, _part(frame, "valid", scores), _part(frame, "test", scores))
+    return {
+        **_document(frame, _part(frame, "valid", scores), _part(frame, "test", scores)),
+        "slices": slices(frame, sparse, scores["deepfm"]),
+        "over_time": over_time(frame, scores["deepfm"]) if "snapshot" in frame else [],
+    }
 
 
 def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
@@ -100,6 +105,7 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "deciles": metrics.deciles(label, ours),
         "gains": metrics.gains(label, ours),
         "roc": {name: metrics.roc_points(label, s) for name, s in test.scores.items()},
+        "precision": {n: metrics.precision_points(label, s) for n, s in test.scores.items()},
         "calibration": _calibration(calibration, label, ours),
     }
 

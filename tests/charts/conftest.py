@@ -24,10 +24,14 @@ def evaluation():
             "user": [f"u{i}" for i in range(n)],
             "part": np.repeat(["train", "valid", "test"], n // 3),
             "label": (rng.random(n) < 1 / (1 + np.exp(-truth))).astype(float),
+            "snapshot": pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(n) // 500, "D"),
+            "city": rng.integers(0, 7, n).astype(str),
+            "shop": rng.integers(0, 6, n).astype(str),
         }
     )
     noisy = {name: truth + rng.normal(0, sd, n) for name, sd in (("recency", 5), ("logistic", 1))}
-    return evaluate(frame, (), (), 2 * truth + rng.normal(0, 2, n), {**noisy, "trees": truth})
+    ours = 2 * truth + rng.normal(0, 2, n)
+    return evaluate(frame, ("city", "shop"), (), ours, {**noisy, "trees": truth})
 
 
 @pytest.fixture

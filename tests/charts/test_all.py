@@ -10,7 +10,7 @@ import pytest
 
 import deepfm.charts
 from deepfm.charts.calibration import calibration_curve
-from deepfm.charts.evaluation import model_comparison, roc_curves
+from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.events import user_timeline
 from deepfm.charts.explanation import importance, parts
 from deepfm.charts.features import distribution
@@ -20,6 +20,7 @@ from deepfm.charts.log import events_over_time
 from deepfm.charts.prospects import probability_histogram
 from deepfm.charts.question import time_axis
 from deepfm.charts.ranking import gains_curve, lift_by_decile
+from deepfm.charts.slices import auc_over_time, slice_aucs
 from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.charts.waterfall import waterfall
 from deepfm.evaluation.verdict import MODEL_NAMES
@@ -45,6 +46,8 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
     hours = pd.DataFrame({"weekday": [0, 6], "hour": [0, 23], "events": [3, 1_000]})
     steps = [("up", "1", 0.5), ("down", "2", -0.2), ("rest", "3", 0.1)]
 
+    long = ["a long name of a slice, in two lines"] * len(evaluation["slices"])
+
     def every(language):
         return [
             loss_curve(metrics, language, 0.4),
@@ -54,6 +57,9 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
             auc_curve(metrics, {MODEL_NAMES["recency"]: 0.7}, language),
             model_comparison(evaluation, language),
             roc_curves(evaluation, language),
+            precision_curves(evaluation, language),
+            auc_over_time(evaluation, language),
+            slice_aucs(long, evaluation["slices"], 0.7, language),
             lift_by_decile(evaluation, language),
             lift_by_decile({**evaluation, "unit": "rows"}, language),
             gains_curve(evaluation, language),

@@ -88,7 +88,7 @@ def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -
     expected = [own_run.words[name].label.text() for name in strength.index]
     assert table["Feature"].tolist() == expected
     np.testing.assert_allclose(table["Strength"], strength)
-    assert len(at.get("plotly_chart")) == 6
+    assert len(at.get("plotly_chart")) == 9
 
 
 def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
@@ -127,3 +127,31 @@ def test_a_run_that_asks_of_each_row_has_results_too(own_event_run: Run) -> None
     evaluation = own_event_run.evaluation()
     assert metrics(at)["AUC"] == f"{_ours(evaluation)['auc']:.3f}"
     assert english(open_page("results", lang="zh", run=own_event_run.id)) == []
+
+
+def test_the_groups_are_named_in_words_the_weakest_first(
+    own_run: Run, evaluation: dict[str, Any]
+) -> None:
+    at = open_page("results", run=own_run.id)
+    table = next(t.value for t in at.dataframe if "Group" in t.value)
+    assert table["AUC"].tolist() == [round(one["auc"], 3) for one in evaluation["slices"]]
+    assert table["AUC"].is_monotonic_increasing
+    names = table["Group"].tolist()
+    for one, name in zip(evaluation["slices"], names, strict=True):
+        if one["field"] is not None:
+            assert name.startswith(own_run.words[one["field"]].label.text())
+    weak = [n for n, one in zip(names, evaluation["slices"], strict=True) if one["weak"]]
+    assert all(any(name in box for box in complaints(at)) for name in weak)
+    assert english(open_page("results", lang="zh", run=own_run.id)) == []
+
+
+def test_a_run_of_before_there_were_groups_is_shown_without(
+    own_run: Run, evaluation: dict[str, Any]
+) -> None:
+    before = len(open_page("results", run=own_run.id).get("plotly_chart"))
+    for name in ("slices", "over_time", "precision"):
+        del evaluation[name]
+    (own_run.folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
+    at = open_page("results", run=own_run.id)
+    assert len(at.get("plotly_chart")) == before - 3
+    assert not at.error
