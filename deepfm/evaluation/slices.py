@@ -38,7 +38,7 @@ def auc_error(area: float, positives: int, negatives: int) -> float:
 
 
 def slices(frame: pd.DataFrame, fields: Sequence[str], score: Floats) -> list[dict[str, Any]]:
-    """The AUC on parts of the test part, the lowest first.
+    """The AUC on parts of the test part: the clearly weak ones first, then by AUC from the lowest.
 
     The parts are the most frequent values of each id field, and the users with and without a
     training example. Parts with fewer than 30 of either kind are left out.
@@ -67,7 +67,7 @@ def slices(frame: pd.DataFrame, fields: Sequence[str], score: Floats) -> list[di
         _slice(field, value, label[inside], scores[inside], whole) for field, value, inside in parts
     ]
     kept = [one for one in found if one is not None and one["examples"] < len(label)]
-    return sorted(kept, key=lambda one: float(one["auc"]))
+    return sorted(kept, key=lambda one: (not one["weak"], float(one["auc"])))
 
 
 def over_time(frame: pd.DataFrame, score: Floats) -> list[dict[str, Any]]:
