@@ -25,9 +25,9 @@ class Days:
 
     Attributes:
         users: a row for each user and active day: events, first, last (times), position (of
-            the last), sessions, gap_days (since the active day before), one (1), amount,
-            ``events_i`` and ``last_i`` for each of ``counted``, and a column for each feature of
-            the source ``profile`` with its last known value of the day.
+            the last), sessions (where a feature is made of them), gap_days (since the active day
+            before), one (1), amount, ``events_i`` and ``last_i`` for each of ``counted``, and a
+            column for each feature of the source ``profile`` with its last known value of the day.
         values: for each column that is counted or has a favourite: a row for each user, day and
             value with times and position (of the last); and the features that it is for.
         pairs: a row for each user, value of the question's column and day: events, targets, last
@@ -51,47 +51,61 @@ def add_up(
         events = events.filter(events.day < earliest + 1)
     inside = events.filter(events.day < earliest)
     users = connection.create_table(
-        "user_days", _user_days(log, question, events, profile), temp=True
+        "user_days", _user_days(log, question, events, features), temp=True
     )
+    by_column = _by_column(inside, features)
+    hours = None
+    if any(_is_calendar(same[0]) for same in by_column):
+        hours = connection.create_table("hours", _hours(inside), temp=True)
     values = tuple(
-        (connection.create_table(f"value_days_{n}", _value_days(inside, same[0]), temp=True), same)
-        for n, same in enumerate(_by_column(inside, features))
+        (
+            connection.create_table(
+                f"value_days_{n}", _value_days(inside, hours, same[0]), temp=True
+            ),
+            same,
+        )
+        for n, same in enumerate(by_column)
     )
     pairs = None
     if question.by is not None:
         table = _pair_days(inside, question)
         pairs = connection.create_table("pair_days", table, temp=True)
-    return Days(users, values, pairs)
+    return Days(users, tuple(values), pairs)
 
 
 def _user_days(
-    log: Log, question: Question, events: ir.Table, profile: Sequence[Feature]
+    log: Log, question: Question, events: ir.Table, features: Sequence[Feature]
 ) -> ir.Table:
-    before = ibis.window(group_by="user", order_by=events.log_position)
-    pause = events.time.delta(events.time.lag().over(before), unit="microsecond")
-    events = events.mutate(
-        new_visit=(pause.fill_null(_VISIT_BREAK_MICROSECONDS + 1) > _VISIT_BREAK_MICROSECONDS)
-    )
+    visits = any(feature.name == "sessions" for feature in features)
+    if visits:
+        events = events.mutate(new_visit=_begins_visit(events))
     totals: dict[str, ir.Value] = {
         "events": events.count(),
         "first": events.time.min(),
         "last": events.time.max(),
         "position": events.log_position.max(),
-        "sessions": events.new_visit.cast("int64").sum(),
     }
+    if visits:
+        totals["sessions"] = events.new_visit.cast("int64").sum()
     for position, one in enumerate(counted(log, question)):
         is_one = is_target(events, question) if one.is_goal else events.action == one.name
         totals[f"events_{position}"] = is_one.cast("int64").sum()
         totals[f"last_{position}"] = events.time.max(where=is_one)
     if log.has_amount:
         totals["amount"] = events.amount.sum()
-    for feature in profile:
+    for feature in (f for f in features if f.source == "profile"):
         value = feature.value(events)
         totals[feature.name] = value.argmax(events.log_position, where=value.notnull())
     days = events.group_by("user", "day").aggregate(**totals)
     # ``day`` counts back from now, so the active day before this one has the next higher number.
     earlier = days.day.lag().over(ibis.window(group_by="user", order_by=days.day.desc()))
     return days.mutate(gap_days=earlier - days.day, one=ibis.literal(1, type="int64"))
+
+
+def _begins_visit(events: ir.Table) -> ir.BooleanValue:
+    before = ibis.window(group_by="user", order_by=events.log_position)
+    pause = events.time.delta(events.time.lag().over(before), unit="microsecond")
+    return pause.fill_null(_VISIT_BREAK_MICROSECONDS + 1) > _VISIT_BREAK_MICROSECONDS
 
 
 def _by_column(events: ir.Table, features: Sequence[Feature]) -> list[tuple[Feature, ...]]:
@@ -104,11 +118,26 @@ def _by_column(events: ir.Table, features: Sequence[Feature]) -> list[tuple[Feat
     return list(found.values())
 
 
-def _value_days(events: ir.Table, feature: Feature) -> ir.Table:
-    rows = events.mutate(value=feature.value(events))
-    return rows.group_by("user", "day", "value").aggregate(
-        times=rows.count(), position=rows.log_position.max()
+def _is_calendar(feature: Feature) -> bool:
+    """Whether what is counted follows from the hour of the event."""
+    return feature.family == "rhythm"
+
+
+def _hours(events: ir.Table) -> ir.Table:
+    """A row for each user, day and hour of the clock: events of one visit mostly share it."""
+    return events.group_by("user", "day", time=events.time.truncate("hour")).aggregate(
+        times=events.count(), position=events.log_position.max()
     )
+
+
+def _value_days(events: ir.Table, hours: ir.Table | None, feature: Feature) -> ir.Table:
+    if hours is not None and _is_calendar(feature):
+        rows = hours.mutate(value=feature.value(hours))
+        times, position = rows.times.sum(), rows.position.max()
+    else:
+        rows = events.mutate(value=feature.value(events))
+        times, position = rows.count(), rows.log_position.max()
+    return rows.group_by("user", "day", "value").aggregate(times=times, position=position)
 
 
 def _pair_days(events: ir.Table, question: Question) -> ir.Table:

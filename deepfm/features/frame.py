@@ -28,7 +28,6 @@ from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS, Plan, Snapshot, make_plan, now_plan
 from deepfm.task.question import Question
 
-_USER, _VALUE, _PAIR = ["user", "offset"], ["value", "offset"], ["user", "value", "offset"]
 # Snapshots are made together as long as the log has no more events times snapshots than this: one
 # by one each costs a query, all at once they cost memory.
 _MOST_EVENTS = 4_000_000
@@ -110,18 +109,21 @@ def _frames(
     days = add_up(connection, log, question, plan, features)
     for batch in _batches(plan.snapshots, max(1, _MOST_EVENTS // log.rows)):
         now = replace(plan, snapshots=batch)
-        users = in_window(days.users, now, question.lookback_days)
+        # One snapshot needs no key that tells it from others.
+        time = ["offset"] if len(batch) > 1 else []
+        user = ["user", *time]
         tables: list[tuple[list[str], ir.Table | None]] = [
-            (_USER, _aggregate(users, _USER, _of(features, "days"))),
-            (_USER, _from_last(users, log, _of(features, "last"))),
-            (_USER, _from_history(days, log, now, _of(features, "profile"))),
-            *[(_USER, table) for table in _from_values(days, now, question)],
+            (user, _from_days(days, user, log, now, question, features)),
+            (user, _from_history(days, user, log, now, _of(features, "profile"))),
+            *[(user, table) for table in _from_values(days, user, now, question)],
         ]
         if days.pairs is not None:
             pairs = in_window(days.pairs, now, question.lookback_days)
             # Of a user and a value together, and of a value over all users.
-            for keys, source in ((_PAIR, "pair"), (_VALUE, "value")):
-                tables.append((keys, _aggregate(pairs, keys, _of(features, source))))
+            for keys, source in (([*user, "value"], "pair"), (["value", *time], "value")):
+                wanted = {f.name: f.value(pairs) for f in _of(features, source)}
+                table = pairs.group_by(keys).aggregate(**wanted) if wanted else None
+                tables.append((keys, table))
         frame = known_examples(log, question, now, days.users, days.pairs)
         for place, (on, table) in enumerate(tables):
             if table is not None:
@@ -147,37 +149,47 @@ def _of(features: Sequence[Feature], source: str) -> list[Feature]:
     return [feature for feature in features if feature.source == source]
 
 
-def _aggregate(rows: ir.Table, keys: list[str], wanted: Sequence[Feature]) -> ir.Table | None:
+def _from_days(
+    days: Days,
+    keys: list[str],
+    log: Log,
+    plan: Plan,
+    question: Question,
+    features: Sequence[Feature],
+) -> ir.Table | None:
+    """Totals of the days, and columns of the newest event, whose place the days tell."""
+    rows = in_window(days.users, plan, question.lookback_days)
+    wanted: dict[str, ir.Value] = {f.name: f.value(rows) for f in _of(features, "days")}
+    last = _of(features, "last")
+    if last:
+        wanted[POSITION] = rows.position.max()
     if not wanted:
         return None
-    return rows.group_by(keys).aggregate(**{f.name: f.value(rows) for f in wanted})
+    totals = rows.group_by(keys).aggregate(**wanted)
+    if not last:
+        return totals
+    events = events_table(log)
+    columns = {f.name: f.value(events) for f in last}
+    return totals.join(events.select(POSITION, **columns), POSITION).drop(POSITION)
 
 
-def _from_history(days: Days, log: Log, plan: Plan, wanted: Sequence[Feature]) -> ir.Table | None:
+def _from_history(
+    days: Days, keys: list[str], log: Log, plan: Plan, wanted: Sequence[Feature]
+) -> ir.Table | None:
     """The latest known value before the snapshot, however long ago."""
     if not wanted:
         return None
     rows = in_window(days.users, plan, (plan.now - log.first_time).days + 1)
-    return rows.group_by(_USER).aggregate(
+    return rows.group_by(keys).aggregate(
         **{f.name: rows[f.name].argmin(rows.day, where=rows[f.name].notnull()) for f in wanted}
     )
 
 
-def _from_last(users: ir.Table, log: Log, wanted: Sequence[Feature]) -> ir.Table | None:
-    """Columns of the newest event: its place is found from the days, and looked up once."""
-    if not wanted:
-        return None
-    newest = users.group_by(_USER).aggregate(log_position=users.position.max())
-    events = events_table(log)
-    columns = {f.name: f.value(events) for f in wanted}
-    return newest.join(events.select(POSITION, **columns), POSITION).drop(POSITION)
-
-
-def _from_values(days: Days, plan: Plan, question: Question) -> Iterator[ir.Table]:
+def _from_values(days: Days, keys: list[str], plan: Plan, question: Question) -> Iterator[ir.Table]:
     """How many values, and the most frequent one; of equally frequent ones the latest."""
     for table, same in days.values:
         rows = in_window(table, plan, question.lookback_days)
-        totals = rows.group_by(*_USER, "value").aggregate(
+        totals = rows.group_by(*keys, "value").aggregate(
             times=rows.times.sum(), position=rows.position.max()
         )
         # One whole number to compare by: first the times, then the position, which no two share.
@@ -188,4 +200,4 @@ def _from_values(days: Days, plan: Plan, question: Question) -> Iterator[ir.Tabl
             else totals.value.argmax(order, where=totals.value.notnull())
             for f in same
         }
-        yield totals.group_by(_USER).aggregate(**columns)
+        yield totals.group_by(keys).aggregate(**columns)
