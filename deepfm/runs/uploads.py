@@ -58,12 +58,17 @@ def uploads_folder() -> Path:
 def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
     """Copy one or several files with their names to disk, a chunk at a time."""
     folder = new_folder(uploads_folder())
-    (folder / _FILES).mkdir()
     names = [Path(name).name for _, name in files]
-    for place, (stream, _) in enumerate(files):
-        with (folder / _FILES / _safe(names, place)).open("wb") as file:
-            shutil.copyfileobj(stream, file, _CHUNK)
-    write_json(folder / _NAME, {"names": names})
+    try:
+        (folder / _FILES).mkdir()
+        for place, (stream, _) in enumerate(files):
+            with (folder / _FILES / _safe(names, place)).open("wb") as file:
+                shutil.copyfileobj(stream, file, _CHUNK)
+        write_json(folder / _NAME, {"names": names})
+    except OSError:
+        # Half a file would fill the disk for ever.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return _upload(folder, names)
 
 

@@ -103,3 +103,22 @@ def test_what_the_address_says_is_kept_on_every_page(name: str, own_run: Run, lo
     run(at)
     assert {key: at.query_params[key] for key in (*address, "lang")} == address | {"lang": "en"}
     assert at.metric
+
+
+def _full_disk() -> None:
+    import errno
+    import os
+
+    from pages.shared.show import unexpected
+
+    unexpected(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "draft.json"))
+    unexpected(ValueError("the details are in the log"))
+
+
+@pytest.mark.usefixtures("home")
+def test_a_full_disk_is_named_and_other_faults_are_not_told_in_detail() -> None:
+    at = run(AppTest.from_function(_full_disk, default_timeout=30))
+    full, other = (str(box.value) for box in at.error)
+    assert full.startswith("The disk is full. Delete runs or logs that are no longer needed")
+    assert other.startswith("Something went wrong here")
+    assert "details are in the log" not in other

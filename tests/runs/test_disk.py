@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,12 @@ def test_a_disk_that_turns_read_only_is_said(
     assert _mounted(small_disk, "-o", "remount,rw")
     start_worker(run_there.folder)
     assert wait_for(run_there, lambda status: not status.active).state == "done"
+
+
+def test_an_upload_that_does_not_fit_leaves_nothing_behind(small_disk: Path) -> None:
+    with pytest.raises(InputError, match=FULL), disk_in_words(small_disk):
+        keep_upload([(BytesIO(bytes(48 << 20)), "large.csv")])
+    assert not list((small_disk / "uploads").iterdir())
 
 
 def test_a_log_that_does_not_fit_is_refused_in_words(small_disk: Path, demo_csv: Path) -> None:
