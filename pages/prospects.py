@@ -22,6 +22,7 @@ from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
 from pages.shared.address import language, t
+from pages.shared.budget_parts import show_budget
 from pages.shared.chosen import finished_run
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading
@@ -221,3 +222,5 @@ if row is not None:
     show_person(run, str(row["user"]), row.get(PAIRED))
 else:
     chart(probability_histogram(everyone.to_numpy(), language()), "probabilities")
+    with st.expander(t("How many to contact?"), icon=":material/savings:"):
+        show_budget(everyone.to_numpy())

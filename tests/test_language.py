@@ -23,6 +23,7 @@ TABLES = {
     "pages/shared/way.py": "STEPS",
     "pages/shared/question_parts.py": "KINDS",
     "pages/shared/settings_parts.py": "PRESETS FUSIONS",
+    "pages/shared/budget_parts.py": "WAYS",
     "pages/training.py": "TRIAL_STATES",
     "deepfm/log/look.py": "_SET_ASIDE",
     "deepfm/prospects/export.py": "_TITLES _REASON_TITLES",

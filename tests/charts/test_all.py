@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import deepfm.charts
+from deepfm.charts.budget import profit_by_size
 from deepfm.charts.calibration import calibration_curve
 from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.events import user_timeline
@@ -25,6 +26,7 @@ from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.charts.waterfall import waterfall
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.language import catalogue
+from deepfm.prospects.budget import profit_curve
 
 from .conftest import NOW
 
@@ -48,6 +50,8 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
 
     long = ["a long name of a slice, in two lines"] * len(evaluation["slices"])
 
+    profit = profit_curve(np.linspace(0.5, 0.0, 3_000), 1.0, 5.0)
+
     def every(language):
         return [
             loss_curve(metrics, language, 0.4),
@@ -58,6 +62,8 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
             model_comparison(evaluation, language),
             roc_curves(evaluation, language),
             precision_curves(evaluation, language),
+            profit_by_size(profit, 40, 90, language),
+            profit_by_size(profit, 0, 0, language),
             auc_over_time(evaluation, language),
             slice_aucs(long, evaluation["slices"], 0.7, language),
             lift_by_decile(evaluation, language),

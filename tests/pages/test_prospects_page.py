@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from deepfm.language import translate
+from deepfm.prospects.budget import best_size, campaign
 from deepfm.prospects.person import explain_person
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
@@ -19,6 +20,7 @@ from tests.pages.reader import (
     labels,
     metrics,
     open_page,
+    press,
     run,
 )
 
@@ -48,13 +50,12 @@ def test_the_first_page_of_the_list_and_what_it_adds_up_to(
     assert table["Rank"].tolist() == list(range(1, 201))
     assert table["Probability"].tolist() == whole["probability"].head(200).tolist()
     first = whole["probability"].head(len(whole) // 10)
-    assert metrics(at) == {
-        "People": f"{len(whole):,}",
-        "Expected to act": f"{whole['probability'].sum():,.0f}",
-        "Of them in the first 10%": f"{first.sum():,.0f}",
-    }
+    found = metrics(at)
+    assert found["People"] == f"{len(whole):,}"
+    assert found["Expected to act"] == f"{whole['probability'].sum():,.0f}"
+    assert found["Of them in the first 10%"] == f"{first.sum():,.0f}"
     assert labels(at, "download_button") == ["Download the list"]
-    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("plotly_chart")) == 2
 
 
 def test_a_search_finds_one_user_and_a_wrong_one_says_so(own_run: Run, whole: pd.DataFrame) -> None:
@@ -67,7 +68,7 @@ def test_a_search_finds_one_user_and_a_wrong_one_says_so(own_run: Run, whole: pd
         at.text_input(key="search").set_value(nobody)
         run(at)
         assert [str(box.value) for box in at.info] == ["Nobody fits. Loosen the filter."]
-        assert not at.dataframe
+        assert not [table for table in at.dataframe if "Rank" in table.value]
     at.text_input(key="search").set_value("")
     run(at)
     assert len(_list(at)) == 200
@@ -191,3 +192,29 @@ def test_a_row_by_row_list_is_shown_and_explained(own_event_run: Run) -> None:
     )
     assert person.base + table["Total"].sum() == pytest.approx(prospects["logit"].iloc[0], abs=1e-4)
     assert english(_open(own_event_run, lang="zh")) == []
+
+
+def test_the_planner_counts_as_the_library_and_hands_its_number_to_the_download(
+    own_run: Run, whole: pd.DataFrame
+) -> None:
+    chances = whole["probability"].to_numpy()
+    at = open_page("prospects", run=own_run.id)
+    at.number_input(key="value").set_value(8.0)
+    run(at)
+    plan = campaign(chances, best_size(chances, 1.0, 8.0), 1.0, 8.0)
+    assert 0 < plan.people < len(whole)
+    assert metrics(at)["Contacts"] == f"{plan.people:,}"
+    assert metrics(at)["Expected profit"] == f"{plan.profit:,.0f}"
+    at.get_by_key("way").set_value("budget")
+    run(at)
+    at.number_input(key="budget").set_value(100.0)
+    run(at)
+    assert metrics(at)["Contacts"] == "100"
+    assert metrics(at)["Missed"] == f"{chances[100:].sum():,.0f}"
+    press(at, "Take this number for the download")
+    assert at.number_input(key="top").value == 100
+    at.number_input(key="cost").set_value(1e6)
+    at.get_by_key("way").set_value("best")
+    run(at)
+    assert "no contact pays for itself" in str(at.info[0].value)
+    assert english(open_page("prospects", lang="zh", run=own_run.id)) == []
