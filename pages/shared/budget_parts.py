@@ -115,11 +115,11 @@ def show_hold_out(plan: Campaign) -> None:
     st.caption(
         t(
             "{held:,} of the {people:,} are left alone. The campaign is likely to show an effect "
-            "if it moves the rate of {rate:.1%} by {difference:.1%} or more.",
+            "if it moves the rate of {rate:.1%} by {points:.1f} percentage points or more.",
             held=held,
             people=plan.people,
             rate=rate,
-            difference=difference,
+            points=100 * difference,
         )
     )
 
