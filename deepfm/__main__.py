@@ -129,12 +129,14 @@ def _begin(options: Namespace, settings: TrainingSettings) -> Run:
 
 def score(options: Namespace) -> None:
     """Score a later log."""
+    from deepfm.prospects.handout import Handout
     from deepfm.runs.rescore import score_log
     from deepfm.runs.run import Run
 
     run = Run.open(options.run)
+    handout = Handout(options.top, options.hash_ids, options.hold_out / 100, options.seed)
     with _bar(options.language) as tell:
-        people = score_log(run, options.log, options.out, options.language, tell)
+        people = score_log(run, options.log, options.out, options.language, tell, handout)
     for sentence in run.mends.sentences():
         print(sentence.text(options.language))
     text = "{people} people are listed in {path}."

@@ -193,6 +193,13 @@ def _score(score: argparse.ArgumentParser) -> None:
     score.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help=".csv, .xlsx or .parquet"
     )
+    score.add_argument("--top", type=int, metavar="N", help="only the first so many")
+    help = "leave so many percent of them alone at random; the file says who"
+    score.add_argument("--hold-out", type=float, default=0.0, metavar="PERCENT", help=help)
+    help = "of the hold-out; the same seed holds out the same people"
+    score.add_argument("--seed", type=int, default=0, help=help)
+    help = "write SHA-256 of the ids in small letters, as ad platforms take them"
+    score.add_argument("--hash-ids", action="store_true", help=help)
 
 
 def _export(export: argparse.ArgumentParser) -> None:

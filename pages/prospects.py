@@ -15,6 +15,7 @@ from deepfm.features.preview import events_of
 from deepfm.log.mends import Mends
 from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
 from deepfm.prospects.export import readable, write_csv, write_parquet, write_xlsx
+from deepfm.prospects.handout import Handout
 from deepfm.prospects.people import PAIRED
 from deepfm.prospects.person import Person, explain_person
 from deepfm.prospects.score import TIERS
@@ -120,13 +121,29 @@ def download(run: Run, people: int, simulated: bool) -> None:
         kind = st.segmented_control(
             t("Format"), list(WRITERS), default="CSV", key="format", required=True
         )
+        held = st.number_input(
+            t("Hold out at random, in %"),
+            0,
+            50,
+            0,
+            5,
+            key="held",
+            width=200,
+            help=t("They are left alone, so that the campaign can be measured. The file says who."),
+        )
+        hashed = st.checkbox(
+            t("Ids as hashes"),
+            key="hashed",
+            help=t("SHA-256 of the id in small letters, as ad platforms take it."),
+        )
         write, name, mime = WRITERS[kind or "CSV"]
         # In the thread that makes the file there is no session to ask.
-        path, words, tongue, limit = run.prospects, run.words, language(), int(top)
+        path, words, tongue = run.prospects, run.words, language()
+        handout = Handout(int(top), hashed, held / 100, run.settings.seed)
 
         def content() -> bytes:
             file = BytesIO()
-            write(path, file, tongue, words, limit)
+            write(path, file, tongue, words, handout)
             return file.getvalue()
 
         st.download_button(

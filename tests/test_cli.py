@@ -104,6 +104,15 @@ def test_train_prints_the_models_and_score_writes_the_same_list(work: Path) -> N
     assert (
         table["用户"].tolist() == pd.read_parquet(work / "run/prospects.parquet")["user"].tolist()
     )
+    few = _deepfm(
+        work, "score", "run", "demo.csv", "--out", "few.csv", "--top", "50", "--hold-out", "20",
+        "--hash-ids",
+    )  # fmt: skip
+    assert few.returncode == 0, few.stderr
+    assert "50 people are listed in few.csv." in few.stdout
+    handed = pd.read_csv(work / "few.csv")
+    assert handed["User"].str.fullmatch("[0-9a-f]{64}").all()
+    assert set(handed["Hold-out"]) == {"Leave alone", "Contact"}
     again = _deepfm(work, "train", "demo.csv", "--out", "run")
     assert again.returncode == 2
     assert again.stderr == "The folder run is not empty. Choose a new one.\n"

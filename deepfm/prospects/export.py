@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from deepfm.errors import InputError
 from deepfm.language import Language, translate
+from deepfm.prospects.handout import HOLD_OUT, Handout
 from deepfm.prospects.people import PAIRED
 from deepfm.prospects.score import TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
 Words = Mapping[str, FieldWords]
+
+EVERYTHING = Handout()
 
 _BATCH = 50_000
 _EXCEL_ROWS = 1_048_575  # the sheet's 1,048,576 rows less the titles
@@ -39,9 +42,20 @@ _REASON_TITLES = {"for": "Reason for, {place}", "against": "Reason against, {pla
 
 
 def export(
-    prospects: Path, path: Path, language: Language, words: Words, limit: int | None = None
+    prospects: Path,
+    path: Path,
+    language: Language,
+    words: Words,
+    handout: Handout = EVERYTHING,
 ) -> int:
     """Write the list to ``path`` in the format of its suffix: .csv, .xlsx or .parquet.
+
+    Args:
+        prospects: prospects.parquet.
+        path: written to.
+        language: of titles and reasons.
+        words: of the fields, by name.
+        handout: what of the list.
 
     Returns:
         The number of people written.
@@ -55,7 +69,7 @@ def export(
         ".parquet": write_parquet,
     }
     check_export_path(path)
-    return writers[path.suffix.lower()](prospects, path, language, words, limit)
+    return writers[path.suffix.lower()](prospects, path, language, words, handout)
 
 
 def check_export_path(path: Path) -> None:
@@ -79,7 +93,7 @@ def write_csv(
     target: Path | IO[bytes],
     language: Language,
     words: Words,
-    limit: int | None = None,
+    handout: Handout = EVERYTHING,
 ) -> int:
     """Write UTF-8 with byte order mark, so that Excel shows Chinese; rows stream in batches.
 
@@ -92,10 +106,10 @@ def write_csv(
     """
     if isinstance(target, Path):
         with target.open("wb") as file:
-            return write_csv(prospects, file, language, words, limit)
+            return write_csv(prospects, file, language, words, handout)
     target.write(BYTE_ORDER_MARK)
     written = 0
-    for batch in _batches(prospects, limit):
+    for batch in _batches(prospects, handout):
         table = readable(batch, language, words)
         for title in table.select_dtypes(["object", "string"]):
             table[title] = neutral(table[title])
@@ -110,7 +124,7 @@ def write_xlsx(
     target: Path | IO[bytes],
     language: Language,
     words: Words,
-    limit: int | None = None,
+    handout: Handout = EVERYTHING,
 ) -> int:
     """Write an Excel sheet; ids are text cells, so they keep all digits and are never formulas.
 
@@ -121,7 +135,7 @@ def write_xlsx(
         InputError: the list has more people than a sheet has rows.
     """
     people = pq.read_metadata(prospects).num_rows
-    if min(people, limit or people) > _EXCEL_ROWS:
+    if min(people, handout.limit or people) > _EXCEL_ROWS:
         raise InputError(
             "An Excel sheet holds {most} people and this list has {people}. Export CSV instead.",
             most=_EXCEL_ROWS,
@@ -132,7 +146,7 @@ def write_xlsx(
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 2)
         bold, row = book.add_format({"bold": True}), 0
-        for batch in _batches(prospects, limit):
+        for batch in _batches(prospects, handout):
             table = readable(batch, language, words)
             if row == 0:
                 for column, title in enumerate(table.columns):
@@ -148,7 +162,7 @@ def write_parquet(
     target: Path | IO[bytes],
     language: Language,
     words: Words,
-    limit: int | None = None,
+    handout: Handout = EVERYTHING,
 ) -> int:
     """Write the list as it is, under its own column names, for programs.
 
@@ -156,8 +170,9 @@ def write_parquet(
         The number of people written.
     """
     file, written = pq.ParquetFile(prospects), 0
-    with pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
-        for batch in _arrow_batches(file, limit):
+    schema = handout.schema(file.schema_arrow)
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for batch in _arrow_batches(file, handout):
             writer.write_batch(batch)
             written += len(batch)
     return written
@@ -168,8 +183,8 @@ def readable(prospects: pd.DataFrame, language: Language, words: Words) -> pd.Da
 
     Returns:
         Rank, user, what they are paired with (question of pairs), probability, score, percentile,
-        tier, last seen (text), logit, then the reasons
-        for and against, None where there are none.
+        tier, last seen (text), logit, then the reasons for and against, None where there are none,
+        and last, with a hold-out, whether to contact somebody or leave them alone.
     """
     columns: dict[str, Any] = {
         translate(title, language): prospects[name]
@@ -182,6 +197,9 @@ def readable(prospects: pd.DataFrame, language: Language, words: Words) -> pd.Da
         for place in range(1, TOP_REASONS + 1):
             column = _reason_column(prospects, f"{side}_{place}", language, words)
             columns[translate(title, language, place=place)] = column
+    if HOLD_OUT in prospects.columns:
+        held, contacted = translate("Leave alone", language), translate("Contact", language)
+        columns[translate("Hold-out", language)] = np.where(prospects[HOLD_OUT], held, contacted)
     return pd.DataFrame(columns)
 
 
@@ -205,15 +223,15 @@ def _write_row(sheet: Any, row: int, cells: tuple[Any, ...]) -> None:
             sheet.write_number(row, column, cell)
 
 
-def _batches(prospects: Path, limit: int | None) -> Iterator[pd.DataFrame]:
-    for batch in _arrow_batches(pq.ParquetFile(prospects), limit):
+def _batches(prospects: Path, handout: Handout) -> Iterator[pd.DataFrame]:
+    for batch in _arrow_batches(pq.ParquetFile(prospects), handout):
         yield batch.to_pandas()
 
 
-def _arrow_batches(file: pq.ParquetFile, limit: int | None) -> Iterator[pa.RecordBatch]:
-    left = file.metadata.num_rows if limit is None else limit
+def _arrow_batches(file: pq.ParquetFile, handout: Handout) -> Iterator[pa.RecordBatch]:
+    left = file.metadata.num_rows if handout.limit is None else handout.limit
     for batch in file.iter_batches(_BATCH):
         if left <= 0:
             return
-        yield batch.slice(0, left)
+        yield handout.apply(batch.slice(0, left))
         left -= len(batch)

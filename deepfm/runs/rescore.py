@@ -18,7 +18,8 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.report import ColumnUse
 from deepfm.log.source.source import open_source
-from deepfm.prospects.export import check_export_path, export
+from deepfm.prospects.export import EVERYTHING, check_export_path, export
+from deepfm.prospects.handout import Handout
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import PROSPECTS, score_list
 from deepfm.prospects.scorer import Scorer
@@ -36,6 +37,7 @@ def score_log(
     out: Path,
     language: Language = "en",
     on_progress: Tell = lambda share, doing: None,
+    handout: Handout = EVERYTHING,
 ) -> int:
     """Take a later log in with the run's mapping, score its people at its own end, and export.
 
@@ -48,6 +50,7 @@ def score_log(
         out: the list, .csv, .xlsx or .parquet.
         language: of the list's titles and reasons.
         on_progress: told a share from 0 to 1 and what is being done.
+        handout: what of the list goes into ``out``.
 
     Returns:
         The number of people.
@@ -75,7 +78,7 @@ def score_log(
         doing = Sentence("Explaining the scores")
         score_list(scorer, rows, seen, scratch, lambda s: on_progress(0.7 + 0.2 * s, doing))
         on_progress(0.9, Sentence("Writing the list"))
-        people = export(scratch / PROSPECTS, out, language, run.words)
+        people = export(scratch / PROSPECTS, out, language, run.words, handout)
     on_progress(1.0, Sentence("Done"))
     return people
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.language import catalogue
 from deepfm.prospects import export as module
 from deepfm.prospects.export import export, write_csv, write_parquet
+from deepfm.prospects.handout import Handout
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import FieldWords
@@ -59,7 +62,7 @@ def test_no_text_cell_of_a_csv_can_be_taken_for_a_formula(
 
 def test_chinese_titles_and_reasons(prospects: Path, words: Words) -> None:
     buffer = io.BytesIO()
-    assert write_csv(prospects, buffer, "zh", words, limit=20) == 20
+    assert write_csv(prospects, buffer, "zh", words, Handout(limit=20)) == 20
     table = pd.read_csv(io.BytesIO(buffer.getvalue()), encoding="utf-8-sig")
     assert table.columns[:3].tolist() == ["排名", "用户", "概率"]
     reasons = table.filter(like="原因").stack().dropna()
@@ -86,11 +89,11 @@ def test_a_list_too_long_for_excel_is_refused(
     monkeypatch.setattr(module, "_EXCEL_ROWS", 399)
     with pytest.raises(InputError, match="Export CSV"):
         export(prospects, tmp_path / "list.xlsx", "en", words)
-    assert export(prospects, tmp_path / "list.xlsx", "en", words, limit=399) == 399
+    assert export(prospects, tmp_path / "list.xlsx", "en", words, Handout(limit=399)) == 399
 
 
 def test_parquet_is_the_list_itself(prospects: Path, words: Words, tmp_path: Path) -> None:
-    write_parquet(prospects, tmp_path / "top.parquet", "en", words, limit=33)
+    write_parquet(prospects, tmp_path / "top.parquet", "en", words, Handout(limit=33))
     source = pd.read_parquet(prospects)
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "top.parquet"), source.head(33))
 
@@ -102,3 +105,48 @@ def test_paths_that_cannot_be_written_are_refused(
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError):
         export(prospects, tmp_path / name, "en", words)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_hashed_ids_and_a_hold_out_are_the_same_in_every_format(
+    prospects: Path, words: Words, tmp_path: Path, suffix: str
+) -> None:
+    handout = Handout(limit=300, hashed=True, hold_out=0.25, seed=7)
+    path = tmp_path / f"list{suffix}"
+    assert export(prospects, path, "en", words, handout) == 300
+    users = pd.read_parquet(prospects)["user"].head(300)
+    hashed = [hashlib.sha256(user.strip().lower().encode()).hexdigest() for user in users]
+    held = [handout.holds_out(user) for user in users]
+    if suffix == ".parquet":
+        table = pd.read_parquet(path)
+        assert table["user"].tolist() == hashed
+        assert table["hold_out"].tolist() == held
+        return
+    table = pd.read_csv(path) if suffix == ".csv" else pd.read_excel(path)
+    assert table["User"].tolist() == hashed
+    assert (table["Hold-out"] == "Leave alone").tolist() == held
+
+
+def test_a_hold_out_is_random_and_goes_by_the_user_alone() -> None:
+    users = [f"u{i}" for i in range(20_000)]
+    first = [Handout(hold_out=0.1, seed=1).holds_out(user) for user in users]
+    assert np.mean(first) == pytest.approx(0.1, abs=0.007)
+    # Every second user, and users in an order, are held out as often as any.
+    assert np.mean(first[::2]) == pytest.approx(0.1, abs=0.01)
+    other = [Handout(hold_out=0.1, seed=2).holds_out(user) for user in users]
+    assert np.mean(np.array(first) & np.array(other)) == pytest.approx(0.01, abs=0.003)
+    more = [Handout(hold_out=0.2, seed=1).holds_out(user) for user in users]
+    assert all(held for held, was in zip(more, first, strict=True) if was)
+    assert not any(Handout().holds_out(user) for user in users)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, 1.5, float("nan")])
+def test_a_share_that_makes_no_sense_is_refused(share: float) -> None:
+    with pytest.raises(InputError, match="cannot be held out") as error:
+        Handout(hold_out=share)
+    assert error.value.sentence.template in catalogue("zh")
+
+
+def test_the_first_none_are_refused() -> None:
+    with pytest.raises(InputError, match="Use 1 or more"):
+        Handout(limit=0)
