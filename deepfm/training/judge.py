@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 
@@ -24,7 +25,7 @@ def judge(label: NDArray[Any], logit: NDArray[Any]) -> tuple[float, float]:
         AstrayError: a logit is no number.
     """
     check_number(float(logit.sum()))
-    score = 1 / (1 + np.exp(-logit.astype(np.float64)))
+    score = expit(logit.astype(np.float64))
     auc = float(roc_auc_score(label, logit)) if len(np.unique(label)) == 2 else 0.5
     return float(log_loss(label, score, labels=[0, 1])), auc
 

@@ -182,3 +182,30 @@ def test_a_killed_search_goes_on_and_its_choice_is_kept(log: Log, wait_for: Wait
     assert as_draft(run).settings == replace(run.chosen, search_minutes=0.0)
     more = longer(run)
     assert replace(more.chosen, epochs=2, patience=5) == run.chosen
+
+
+def test_a_loss_that_is_no_number_ends_with_the_best_model_and_advice(
+    interrupted: Run, wait_for: Waiter
+) -> None:
+    """No log was found that leads there, so the weights themselves are poisoned."""
+    path = interrupted.checkpoint / "last.npz"
+
+    def kept_best(status: Status) -> bool:
+        return path.exists() and bool(list(path.parent.glob("best-[1-9]*.npz")))
+
+    start_worker(interrupted.folder)
+    wait_for(interrupted, kept_best)
+    end_worker(interrupted.folder)
+    with np.load(path) as stored:
+        kept = {name: stored[name] for name in stored.files}
+    largest = max(kept, key=lambda name: kept[name].size if kept[name].dtype.kind == "f" else 0)
+    kept[largest] = np.full_like(kept[largest], np.nan)
+    np.savez(path, **kept)
+    start_worker(interrupted.folder)
+    status = wait_for(interrupted, lambda status: not status.active)
+    assert (status.state, status.stopped) == ("done", "astray"), status
+    assert any("Try a learning rate of 0.0001." in note.text() for note in status.notes)
+    assert any("学习率" in note.text("zh") for note in status.notes)
+    people = pd.read_parquet(interrupted.prospects)
+    assert np.isfinite(people["score"]).all()
+    assert all(np.isfinite(values).all() for values in _weights(interrupted).values())
