@@ -17,6 +17,11 @@ class InputError(ValueError):
         self.sentence = Sentence(template, **values)
         super().__init__(self.sentence.text())
 
+    @classmethod
+    def of(cls, sentence: Sentence) -> InputError:
+        """The error that says ``sentence``."""
+        return InputError(sentence.template, **sentence.values)
+
     def text(self, language: Language = "en") -> str:
         """The sentence in ``language``."""
         return self.sentence.text(language)

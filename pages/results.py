@@ -11,14 +11,14 @@ from deepfm.charts.evaluation import model_comparison, precision_curves, roc_cur
 from deepfm.charts.explanation import importance
 from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.charts.slices import auc_over_time, slice_aucs
-from deepfm.evaluation.verdict import MODEL_NAMES, quality, verdict
+from deepfm.evaluation.verdict import MODEL_NAMES, model_in, quality, verdict
 from deepfm.language import listed
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
 from deepfm.task.plan import PART_NAMES
 from pages.shared.address import language, t
 from pages.shared.chosen import finished_run
-from pages.shared.show import chart, numbers
+from pages.shared.show import chart, numbers, show_notes
 from pages.shared.way import heading, link
 
 MOST_FIELDS = 15
@@ -28,7 +28,7 @@ def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
     first, *rest = [sentence.text(language()) for sentence in verdict(evaluation)]
     box = {"poor": st.error, "fair": st.warning}.get(quality(evaluation), st.success)
     box(first, icon=":material/insights:")
-    ours = next(model for model in evaluation["models"] if model["name"] == "deepfm")
+    ours = model_in(evaluation)
     numbers(
         {
             t("AUC"): f"{ours['auc']:.3f}",
@@ -38,8 +38,7 @@ def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
         }
     )
     st.markdown("\n".join(f"- {sentence}" for sentence in rest))
-    for note in run.status.notes:
-        st.warning(note.text(language()), icon=":material/warning:")
+    show_notes(run.status.notes)
 
 
 def models_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
@@ -137,7 +136,7 @@ def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
         st.warning(text, icon=":material/warning:")
     else:
         st.caption(t("No group of people is clearly worse off than the whole."))
-    ours = next(model for model in evaluation["models"] if model["name"] == "deepfm")
+    ours = model_in(evaluation)
     table = pd.DataFrame(
         {
             t("Group"): names,

@@ -20,7 +20,7 @@ from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of
 from pages.shared.settings_parts import choose_settings
-from pages.shared.show import chart, numbers, problem
+from pages.shared.show import chart, numbers, problem, show_notes
 from pages.shared.way import heading, link
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
@@ -77,11 +77,6 @@ def device_of(status: Status) -> str:
     if status.device is None or status.gpu_memory_mb is None:
         return status.device or "–"
     return f"{status.device}, {status.gpu_memory_mb / 1024:.0f} GiB"
-
-
-def show_notes(status: Status) -> None:
-    for note in status.notes:
-        st.warning(note.text(language()), icon=":material/warning:")
 
 
 def show_curves(run: Run) -> None:
@@ -165,7 +160,7 @@ def live_curves(id: str) -> None:
     try:
         run = open_run(id)
         show_curves(run)
-        show_notes(run.status)
+        show_notes(run.status.notes)
     except InputError:
         # Said above, where the figures are.
         return
@@ -226,7 +221,7 @@ def ended(run: Run, status: Status) -> None:
     elif status.message is not None:
         st.error(status.message.text(language()), icon=":material/error:")
         link("question", t("Change the question"))
-    show_notes(status)
+    show_notes(status.notes)
     offer(run, status)
     show_curves(run)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -65,15 +65,7 @@ def roc_curves(evaluation: Mapping[str, Any], language: Language) -> go.Figure:
         translate("Share of those who did (hits)", language),
         height=420,
     )
-    random = {"color": GREY, "width": 1, "dash": "longdash"}
-    chart.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line=random,
-        name=translate("Random order", language),
-        hoverinfo="skip",
-    )
+    _add_random(chart, [0, 1], language)
     # DeepFM last: its line lies above the others.
     for name in reversed(evaluation["roc"]):
         chart.add_trace(_curve(name, evaluation["roc"][name], language))
@@ -96,15 +88,7 @@ def precision_curves(evaluation: Mapping[str, Any], language: Language) -> go.Fi
         translate("Share of those contacted that did it", language),
         height=420,
     )
-    rate = evaluation["base_rate"]
-    chart.add_scatter(
-        x=[0, 1],
-        y=[rate, rate],
-        mode="lines",
-        line={"color": GREY, "width": 1, "dash": "longdash"},
-        name=translate("Random order", language),
-        hoverinfo="skip",
-    )
+    _add_random(chart, [evaluation["base_rate"]] * 2, language)
     for name in reversed(evaluation["precision"]):
         points = evaluation["precision"][name]
         shown = brief(MODEL_NAMES[name].text(language))
@@ -135,6 +119,18 @@ def precision_curves(evaluation: Mapping[str, Any], language: Language) -> go.Fi
     chart.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.25)
     chart.update_yaxes(range=[0, min(1.02, 1.1 * max(settled))], tickformat=".0~%")
     return chart
+
+
+def _add_random(chart: go.Figure, ends: Sequence[float], language: Language) -> None:
+    """The curve of a list in no order: a straight line, of which ``ends`` are the heights."""
+    chart.add_scatter(
+        x=[0, 1],
+        y=ends,
+        mode="lines",
+        line={"color": GREY, "width": 1, "dash": "longdash"},
+        name=translate("Random order", language),
+        hoverinfo="skip",
+    )
 
 
 def _name(model: str, language: Language) -> str:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from deepfm.charts.labels import name_rows, row_height, wrap
 from deepfm.charts.style import BLUE, DATE, GREEN, GREY, ORANGE, SMALL, figure, hover
-from deepfm.language import Language, Sentence, translate
+from deepfm.language import Language, translate
 from deepfm.task.plan import PART_NAMES
 
 _MOST_ROWS = 10
@@ -102,9 +102,10 @@ def _error(slices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _text(name: str, one: Mapping[str, Any], language: Language) -> str:
-    return Sentence(
+    return translate(
         "{name}: AUC {auc:.3f} (95% interval {low:.3f} to {high:.3f}); {positives:,} of "
         "{examples:,} did it",
+        language,
         name=name,
         **{key: one[key] for key in ("auc", "low", "high", "positives", "examples")},
-    ).text(language)
+    )

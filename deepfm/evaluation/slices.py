@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ MOST_VALUES = 12
 # Of a hundred slices that are as good as the rest, less than one lies so far below by chance.
 _WEAK_ERRORS = 3.0
 _ERRORS_OF_95_PERCENT = 1.96
-_MEASURED = ("examples", "positives", "auc", "low", "high")
 
 
 def auc_error(area: float, positives: int, negatives: int) -> float:
@@ -63,11 +62,12 @@ def slices(frame: pd.DataFrame, fields: Sequence[str], score: Floats) -> list[di
         (None, "known", known),
         *((field, *one) for field in fields for one in _values(test[field])),
     ]
-    found = [
-        _slice(field, value, label[inside], scores[inside], whole) for field, value, inside in parts
-    ]
-    kept = [one for one in found if one is not None and one["examples"] < len(label)]
-    return sorted(kept, key=lambda one: (not one["weak"], float(one["auc"])))
+    found = []
+    for field, value, inside in parts:
+        one = _measured(label[inside], scores[inside])
+        if one is not None and one["examples"] < len(label):
+            found.append({"field": field, "value": value, **one, "weak": _is_weak(one, whole)})
+    return sorted(found, key=lambda one: (not one["weak"], float(one["auc"])))
 
 
 def over_time(frame: pd.DataFrame, score: Floats) -> list[dict[str, Any]]:
@@ -92,10 +92,9 @@ def over_time(frame: pd.DataFrame, score: Floats) -> list[dict[str, Any]]:
         here = times.iloc[rows].reset_index(drop=True)
         for time in here.drop_duplicates():
             inside = (here == time).to_numpy()
-            one = _slice(None, None, label[inside], score[rows][inside], 0.0)
+            one = _measured(label[inside], score[rows][inside])
             if one is not None:
-                measured = {key: one[key] for key in _MEASURED}
-                found.append({"snapshot": time.isoformat(), "part": part, **measured})
+                found.append({"snapshot": time.isoformat(), "part": part, **one})
     return sorted(found, key=lambda one: (one["snapshot"], one["part"]))
 
 
@@ -107,9 +106,8 @@ def _values(column: pd.Series[Any]) -> Iterator[tuple[str | None, NDArray[np.boo
         yield (None if pd.isna(value) else str(value)), codes == code
 
 
-def _slice(
-    field: str | None, value: str | None, label: Labels, score: Floats, whole: float
-) -> dict[str, Any] | None:
+def _measured(label: Labels, score: Floats) -> dict[str, Any] | None:
+    """The AUC with its interval; None where there are too few of a kind."""
     positives = int(label.sum())
     negatives = len(label) - positives
     if min(positives, negatives) < LEAST_OF_A_KIND:
@@ -117,12 +115,15 @@ def _slice(
     area = auc(label, score)
     error = auc_error(area, positives, negatives)
     return {
-        "field": field,
-        "value": value,
         "examples": len(label),
         "positives": positives,
         "auc": area,
         "low": max(0.0, area - _ERRORS_OF_95_PERCENT * error),
         "high": min(1.0, area + _ERRORS_OF_95_PERCENT * error),
-        "weak": bool(area + _WEAK_ERRORS * error < whole),
     }
+
+
+def _is_weak(one: Mapping[str, Any], whole: float) -> bool:
+    area, positives = one["auc"], one["positives"]
+    error = auc_error(area, positives, one["examples"] - positives)
+    return bool(area + _WEAK_ERRORS * error < whole)

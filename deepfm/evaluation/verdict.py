@@ -72,7 +72,7 @@ def band(auc: float, lift: float, base_rate: float) -> Band:
 
 def quality(evaluation: Mapping[str, Any]) -> Band:
     """The band of DeepFM in an evaluation."""
-    deepfm = _model(evaluation, "deepfm")
+    deepfm = model_in(evaluation)
     return band(deepfm["auc"], deepfm["lift"]["10"], evaluation["base_rate"])
 
 
@@ -89,7 +89,8 @@ def verdict(evaluation: Mapping[str, Any]) -> list[Sentence]:
     ]
 
 
-def _model(evaluation: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def model_in(evaluation: Mapping[str, Any], name: str = "deepfm") -> Mapping[str, Any]:
+    """The measures of one model in an evaluation."""
     found: Mapping[str, Any] = next(m for m in evaluation["models"] if m["name"] == name)
     return found
 
@@ -99,7 +100,7 @@ def _unit(evaluation: Mapping[str, Any]) -> Sentence:
 
 
 def _quality_sentence(evaluation: Mapping[str, Any]) -> Sentence:
-    auc = _model(evaluation, "deepfm")["auc"]
+    auc = model_in(evaluation)["auc"]
     text = _BAND_TEXT[quality(evaluation)]
     return Sentence(text, unit=_unit(evaluation), share=auc, auc=auc)
 
@@ -119,7 +120,7 @@ def _top_tenth(evaluation: Mapping[str, Any]) -> Sentence:
 
 def _certainty(evaluation: Mapping[str, Any]) -> list[Sentence]:
     """How much chance is in the figures; evaluations of before did not say."""
-    intervals = _model(evaluation, "deepfm").get("intervals")
+    intervals = model_in(evaluation).get("intervals")
     if intervals is None:
         return []
     (low, high), (least, most) = intervals["auc"], intervals["lift_10"]
@@ -158,7 +159,7 @@ def _calibration(evaluation: Mapping[str, Any]) -> Sentence:
 
 
 def _too_good(evaluation: Mapping[str, Any]) -> list[Sentence]:
-    if _model(evaluation, "deepfm")["auc"] < _TOO_GOOD:
+    if model_in(evaluation)["auc"] < _TOO_GOOD:
         return []
     return [
         Sentence(

@@ -50,6 +50,8 @@ class Handout:
 
     def apply(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Rows of the list, as they go into the file."""
+        if not (self.hold_out or self.hashed):
+            return batch
         users = batch.column("user").to_pylist()
         if self.hold_out:
             held = pa.array([self.holds_out(user) for user in users], pa.bool_())

@@ -58,4 +58,4 @@ def disk_in_words(folder: Path) -> Iterator[None]:
         trouble = disk_trouble(folder, error)
         if trouble is None:
             raise
-        raise InputError(trouble.template, **trouble.values) from error
+        raise InputError.of(trouble) from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,18 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
     # The last line is still being written, or empty.
     return [json.loads(line) for line in lines[:-1]]
+
+
+@contextmanager
+def whole_or_gone(folder: Path) -> Iterator[None]:
+    """Fill ``folder``; where that fails, nothing of it stays, as half of it helps nobody."""
+    complete = False
+    try:
+        yield
+        complete = True
+    finally:
+        if not complete:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove(folder: Path) -> int:

@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from deepfm.errors import InputError
 from deepfm.evaluation.baselines import baseline_scores, simplest_rule
 from deepfm.evaluation.report import evaluate
+from deepfm.evaluation.verdict import model_in
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
@@ -113,7 +114,7 @@ def _guard(run: Run, frame: pd.DataFrame, features: Sequence[Feature]) -> list[S
     notes = []
     for leak in leaks(feature_strengths(train, valid, features), features):
         if leak.blocks and run.reason is None:
-            raise InputError(leak.sentence().template, **leak.sentence().values)
+            raise InputError.of(leak.sentence())
         notes.append(
             Sentence(
                 "The feature {name} is kept, though it tells the outcome by itself: {reason}",
@@ -179,7 +180,7 @@ def _evaluate(run: Run, data: Data, model: ScoringModel, progress: Progress) -> 
     write_json(run.folder / files.EVALUATION, evaluation)
     ahead = {name: scores[now] for name, scores in baselines.items()}
     save_baselines(data.frame[now], ahead, run.baselines)
-    progress.change(auc=next(m["auc"] for m in evaluation["models"] if m["name"] == "deepfm"))
+    progress.change(auc=model_in(evaluation)["auc"])
 
 
 def _list(run: Run, log: Log, data: Data, progress: Progress) -> None:

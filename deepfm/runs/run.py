@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from deepfm.prospects.baselines import BASELINES
 from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.scorer import EVALUATION
 from deepfm.prospects.words import FieldWords
-from deepfm.runs.files import read_json, read_json_lines, write_json
+from deepfm.runs.files import read_json, read_json_lines, whole_or_gone, write_json
 from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.status import Status, read_status, write_status
 from deepfm.task.question import Question, check_question
@@ -231,30 +231,24 @@ def create_run(
     """
     check_question(log, question)
     chosen = choose_features(feature_catalogue(log, question), features)
+    # Another's folder may hold the log too, and stays whatever happens.
+    guard: AbstractContextManager[None] = nullcontext()
     if folder is None:
         folder = new_folder(runs_folder())
+        guard = whole_or_gone(folder)
     else:
         check_empty(folder, besides=log.folder)
         folder.mkdir(parents=True, exist_ok=True)
     words = [FieldWords.of(feature).to_json() for feature in chosen]
-    try:
-        _write(folder, log, question, settings, {"features": words, "reason": reason})
-    except OSError:
-        # Half a run would stand among the runs for ever.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    described = {"version": VERSION, "features": words, "reason": reason}
+    with guard:
+        write_json(folder / "question.json", question.to_json())
+        write_json(folder / "settings.json", settings.to_json())
+        write_json(folder / "features.json", described)
+        write_json(folder / "log.json", _log_entry(log, folder))
+        write_status(folder, Status())
+        write_created(folder)
     return Run(folder)
-
-
-def _write(
-    folder: Path, log: Log, question: Question, settings: TrainingSettings, features: dict[str, Any]
-) -> None:
-    write_json(folder / "question.json", question.to_json())
-    write_json(folder / "settings.json", settings.to_json())
-    write_json(folder / "features.json", {"version": VERSION, **features})
-    write_json(folder / "log.json", _log_entry(log, folder))
-    write_status(folder, Status())
-    write_created(folder)
 
 
 def write_created(folder: Path) -> None:

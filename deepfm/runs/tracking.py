@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deepfm.evaluation.verdict import model_in
 from deepfm.language import Sentence
 from deepfm.runs.files import read_json, read_json_lines, write_json
 from deepfm.runs.run import METRICS, Run
@@ -22,6 +23,7 @@ from deepfm.runs.status import State
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Param
 
 ADDRESS = "MLFLOW_TRACKING_URI"
 EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
@@ -145,8 +147,7 @@ class _Sender:
         tags = {"mlflow.note.content": run.question.sentence().text()}
         id = client.create_run(experiment, run_name=run.id, tags=tags).info.run_id
         sender = cls(client, run, id, {})
-        for key, value in sender._params().items():
-            client.log_param(id, key, value)
+        client.log_batch(id, params=sender._params())
         sender._remember()
         return sender
 
@@ -180,10 +181,13 @@ class _Sender:
         ending = _ENDINGS.get(self.run.status.state, "FAILED")
         self.client.set_terminated(self.id, ending)
 
-    def _params(self) -> dict[str, Any]:
+    def _params(self) -> list[Param]:
+        from mlflow.entities import Param
+
         settings = self.run.settings.to_json()
         model = settings.pop("model")
-        return {**settings, **model, "features": len(self.run.words)}
+        values = {**settings, **model, "features": len(self.run.words)}
+        return [Param(name, str(value)) for name, value in values.items()]
 
     def _remember(self) -> None:
         write_json(self.run.folder / _FILE, {"run": self.id, "sent": self.sent})
@@ -198,5 +202,5 @@ def _measures(entry: Mapping[str, Any]) -> dict[str, float]:
 
 def _test_measures(evaluation: Mapping[str, Any]) -> dict[str, float]:
     """The model's own measures on the test part."""
-    own = next(model for model in evaluation["models"] if model["name"] == "deepfm")
+    own = model_in(evaluation)
     return {f"test_{k}": float(v) for k, v in own.items() if isinstance(v, int | float)}

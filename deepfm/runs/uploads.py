@@ -15,7 +15,7 @@ from deepfm.log.demo import write_demo
 from deepfm.log.source.database import open_database
 from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
-from deepfm.runs.files import read_json, remove, write_json
+from deepfm.runs.files import read_json, remove, whole_or_gone, write_json
 from deepfm.runs.home import check_id, home, new_folder
 
 _NAME = "name.json"
@@ -59,16 +59,12 @@ def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
     """Copy one or several files with their names to disk, a chunk at a time."""
     folder = new_folder(uploads_folder())
     names = [Path(name).name for _, name in files]
-    try:
+    with whole_or_gone(folder):
         (folder / _FILES).mkdir()
         for place, (stream, _) in enumerate(files):
             with (folder / _FILES / _safe(names, place)).open("wb") as file:
                 shutil.copyfileobj(stream, file, _CHUNK)
         write_json(folder / _NAME, {"names": names})
-    except OSError:
-        # Half a file would fill the disk for ever.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return _upload(folder, names)
 
 
@@ -87,15 +83,10 @@ def keep_answer(name: str, url: str, query: str) -> Upload:
         InputError: as ``open_database``; nothing is kept then.
     """
     folder = new_folder(uploads_folder())
-    complete = False
-    try:
+    with whole_or_gone(folder):
         (part,) = open_database(url, query, name, folder / _FILES).parts
         names = [f"{name}.parquet"]
         write_json(folder / _NAME, {"names": names, "paths": [str(part.path)]})
-        complete = True
-    finally:
-        if not complete:
-            shutil.rmtree(folder)
     return Upload(folder.name, (part.path,), tuple(names))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from deepfm.errors import InputError
+from deepfm.language import Sentence
 from deepfm.runs.disk import disk_trouble
 from deepfm.runs.home import home
 from pages.shared.address import language, t
@@ -27,6 +28,12 @@ def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> Non
 def problem(error: InputError) -> None:
     """What is wrong with the input, in words."""
     st.error(error.text(language()), icon=":material/error:")
+
+
+def show_notes(notes: Sequence[Sentence]) -> None:
+    """What to be careful about."""
+    for note in notes:
+        st.warning(note.text(language()), icon=":material/warning:")
 
 
 def unexpected(error: Exception) -> bool:
