@@ -1,6 +1,7 @@
 """Prospects: who is most likely, and why."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -11,18 +12,20 @@ from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.prospects import probability_histogram
 from deepfm.charts.waterfall import waterfall
 from deepfm.errors import InputError
+from deepfm.evaluation.verdict import MODEL_NAMES, OURS
 from deepfm.features.preview import events_of
 from deepfm.log.mends import Mends
+from deepfm.prospects.baselines import ranking, rankings
 from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
 from deepfm.prospects.export import readable, write_csv, write_parquet, write_xlsx
 from deepfm.prospects.handout import Handout
 from deepfm.prospects.people import PAIRED
 from deepfm.prospects.person import Person, explain_person
-from deepfm.prospects.score import TIERS
+from deepfm.prospects.ranking import TIERS
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
-from pages.shared.address import language, t
+from pages.shared.address import language, remember, t, value_of
 from pages.shared.budget_parts import show_budget
 from pages.shared.chosen import finished_run
 from pages.shared.show import chart, numbers, problem
@@ -54,7 +57,28 @@ def show_mends(run: Run) -> Mends:
     return mends
 
 
-def choose_filter(run: Run) -> Filter:
+def choose_ranking(run: Run) -> Path:
+    """The list of the model, or of the simpler way, that the reader wants to go by."""
+    evaluation = run.evaluation()
+    ways = rankings(run.folder, evaluation)
+    if len(ways) == 1:
+        return run.prospects
+    asked = value_of("ranking")
+    way = st.selectbox(
+        t("Ranked by"),
+        ways,
+        index=ways.index(asked) if asked in ways else 0,
+        format_func=lambda name: MODEL_NAMES[name].text(language()),
+        key="ranking",
+        width=420,
+    )
+    remember(ranking=None if way == OURS else way)
+    if way != OURS:
+        st.caption(t("The reasons of a person explain DeepFM's score, not the place on this list."))
+    return ranking(run.folder, evaluation, way)
+
+
+def choose_filter(run: Run, prospects: Path) -> Filter:
     words = run.words
     with st.container(horizontal=True, vertical_alignment="bottom"):
         user = st.text_input(t("Search a user id"), key="search", width=220)
@@ -64,7 +88,7 @@ def choose_filter(run: Run) -> Filter:
         )
         reason = st.selectbox(
             t("Reason for"),
-            reason_fields(run.prospects),
+            reason_fields(prospects),
             index=None,
             format_func=lambda name: words[name].label.text(language()),
             placeholder=t("any"),
@@ -74,9 +98,9 @@ def choose_filter(run: Run) -> Filter:
     return Filter(user.strip(), tuple(tiers), least / 100, reason)
 
 
-def show_list(run: Run, chosen: Filter) -> pd.Series | None:
+def show_list(run: Run, prospects: Path, chosen: Filter) -> pd.Series | None:
     """A page of the list; the row that is chosen in it."""
-    _, found = browse(run.prospects, chosen, 0)
+    _, found = browse(prospects, chosen, 0)
     if not found:
         st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
         return None
@@ -86,7 +110,7 @@ def show_list(run: Run, chosen: Filter) -> pd.Series | None:
     else:
         st.caption(t("{n:,} pairs. Choose a row to see why somebody is there.", n=found))
     number = st.pagination(pages, key="page") if pages > 1 else 1
-    table, _ = browse(run.prospects, chosen, PAGE_ROWS, (min(number, pages) - 1) * PAGE_ROWS)
+    table, _ = browse(prospects, chosen, PAGE_ROWS, (min(number, pages) - 1) * PAGE_ROWS)
     shown = readable(table, language(), run.words)
     percent = st.column_config.NumberColumn(format="percent")
     picked = st.dataframe(
@@ -115,7 +139,7 @@ def column_order(columns: list[str]) -> list[str]:
     return [*(column for column in columns if column not in last), *last]
 
 
-def download(run: Run, people: int, simulated: bool) -> None:
+def download(run: Run, prospects: Path, people: int, simulated: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         top = st.number_input(t("How many of the first"), 1, people, people, key="top", width=180)
         kind = st.segmented_control(
@@ -138,7 +162,7 @@ def download(run: Run, people: int, simulated: bool) -> None:
         )
         write, name, mime = WRITERS[kind or "CSV"]
         # In the thread that makes the file there is no session to ask.
-        path, words, tongue = run.prospects, run.words, language()
+        path, words, tongue = prospects, run.words, language()
         handout = Handout(int(top), hashed, held / 100, run.settings.seed)
 
         def content() -> bytes:
@@ -225,7 +249,8 @@ heading("prospects", t("The people most likely to act, with the reasons for each
 run = finished_run()
 st.write(run.question.sentence().text(language()))
 mends = show_mends(run)
-everyone = probabilities(run.prospects)
+prospects = choose_ranking(run)
+everyone = probabilities(prospects)
 numbers(
     {
         (t("People") if run.question.by is None else t("Pairs")): f"{len(everyone):,}",
@@ -233,8 +258,8 @@ numbers(
         t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
-download(run, len(everyone), simulated=mends.random_actions is not None)
-row = show_list(run, choose_filter(run))
+download(run, prospects, len(everyone), simulated=mends.random_actions is not None)
+row = show_list(run, prospects, choose_filter(run, prospects))
 if row is not None:
     show_person(run, str(row["user"]), row.get(PAIRED))
 else:

@@ -9,19 +9,25 @@ import streamlit as st
 from deepfm.charts.calibration import calibration_curve
 from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.explanation import importance
+from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.charts.slices import auc_over_time, slice_aucs
-from deepfm.evaluation.verdict import MODEL_NAMES, model_in, quality, verdict
+from deepfm.errors import InputError
+from deepfm.evaluation.verdict import MODEL_NAMES, OURS, model_in, quality, verdict, winner
 from deepfm.language import listed
-from deepfm.prospects.strength import field_strength
+from deepfm.prospects.baselines import rankings
+from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.strength import field_strength, pair_strength, strongest_pairs
 from deepfm.runs.run import Run
 from deepfm.task.plan import PART_NAMES
-from pages.shared.address import language, t
+from pages.shared.address import language, remember, t
 from pages.shared.chosen import finished_run
-from pages.shared.show import chart, numbers, show_notes
-from pages.shared.way import heading, link
+from pages.shared.show import chart, numbers, problem, show_notes
+from pages.shared.way import go_to, heading, link
 
 MOST_FIELDS = 15
+MAPPED_FIELDS = 10
+MOST_PAIRS = 30
 
 
 def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
@@ -167,6 +173,43 @@ def show_fields(run: Run) -> None:
     st.caption(t("This explains the model. It does not say what causes the action."))
 
 
+def show_pairs(run: Run) -> None:
+    try:
+        scorer = Scorer.open(run.folder)
+    except InputError as error:
+        problem(error)
+        return
+    labels = [run.words[name].label.text(language()) for name in scorer.fields.names]
+    if len(labels) < 2:
+        return
+    strength = pair_strength(scorer, run.examples)
+    pairs = strongest_pairs(strength)[:MOST_PAIRS]
+    table = pd.DataFrame(
+        {
+            t("Feature"): [labels[first] for first, _, _ in pairs],
+            t("With"): [labels[second] for _, second, _ in pairs],
+            t("Strength"): [value for _, _, value in pairs],
+        }
+    )
+    first, second, _ = pairs[0]
+    text = t(
+        "Strongest together: {first} with {second}.", first=labels[first], second=labels[second]
+    )
+    st.caption(text)
+    chart(interaction_map(labels, strength, MAPPED_FIELDS, language()), "interactions", table)
+
+
+def show_next(run: Run, evaluation: Mapping[str, Any]) -> None:
+    """The list to go by, one click away."""
+    best = winner(evaluation)
+    if best != OURS and best in rankings(run.folder, evaluation):
+        name = MODEL_NAMES[best].text(language())
+        if st.button(t("See the list of {model}", model=name), icon=":material/groups:"):
+            remember(ranking=best)
+            go_to("prospects")
+    link("prospects", t("Next: see the list"))
+
+
 def show_parts(evaluation: Mapping[str, Any]) -> None:
     with st.expander(t("The examples that it learned from and was tested on")):
         parts = evaluation["parts"]
@@ -185,10 +228,11 @@ run = finished_run()
 evaluation = run.evaluation()
 st.write(run.question.sentence().text(language()))
 show_verdict(run, evaluation)
-link("prospects", t("Next: see the list"))
+show_next(run, evaluation)
 show_models(evaluation)
 show_ranking(evaluation)
 show_trust(evaluation)
 show_slices(run, evaluation)
 show_fields(run)
+show_pairs(run)
 show_parts(evaluation)

@@ -94,7 +94,13 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "unit": _unit(frame),
         "parts": parts,
         "baseline_training_examples": min(MOST_TRAINING_ROWS, parts["train"]["examples"]),
-        "models": [_measures(name, test, draws[name]) for name in test.scores],
+        "models": [
+            {
+                **_measures(name, test, draws[name]),
+                "calibration": Calibration.fit(valid.label, valid.scores[name]).to_json(),
+            }
+            for name in test.scores
+        ],
         "comparisons": [
             _comparison(name, test, draws["deepfm"]["auc"] - draws[name]["auc"])
             for name in test.scores

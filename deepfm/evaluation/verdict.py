@@ -9,6 +9,7 @@ from deepfm.language import Sentence
 
 Band = Literal["poor", "fair", "good", "excellent"]
 
+OURS = "deepfm"
 MODEL_NAMES: Mapping[str, Sentence] = {
     "deepfm": Sentence("DeepFM"),
     "recency": Sentence("the recency rule (most recently active first)"),
@@ -89,7 +90,7 @@ def verdict(evaluation: Mapping[str, Any]) -> list[Sentence]:
     ]
 
 
-def model_in(evaluation: Mapping[str, Any], name: str = "deepfm") -> Mapping[str, Any]:
+def model_in(evaluation: Mapping[str, Any], name: str = OURS) -> Mapping[str, Any]:
     """The measures of one model in an evaluation."""
     found: Mapping[str, Any] = next(m for m in evaluation["models"] if m["name"] == name)
     return found
@@ -169,19 +170,24 @@ def _too_good(evaluation: Mapping[str, Any]) -> list[Sentence]:
     ]
 
 
-def _advice(evaluation: Mapping[str, Any]) -> Sentence:
+def winner(evaluation: Mapping[str, Any]) -> str:
+    """The model to go by: DeepFM, or the best of those that it loses to."""
     better = [c for c in evaluation["comparisons"] if c["outcome"] == "loses"]
+    return min(better, key=lambda c: float(c["difference"]))["against"] if better else OURS
+
+
+def _advice(evaluation: Mapping[str, Any]) -> Sentence:
     if quality(evaluation) == "poor":
         return Sentence(
             "Next: do not spend money on this list. Bring a longer log or more columns, or ask for "
             "a more frequent action."
         )
-    if better:
-        best = min(better, key=lambda c: float(c["difference"]))
+    best = winner(evaluation)
+    if best != OURS:
         return Sentence(
             "Next: use the list of {model} for now. DeepFM may gain from more history or from more "
             "columns.",
-            model=MODEL_NAMES[best["against"]],
+            model=MODEL_NAMES[best],
         )
     if any(c["outcome"] == "ties" and c["against"] in _RULES for c in evaluation["comparisons"]):
         return Sentence(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from deepfm.evaluation.calibration import Calibration
+from deepfm.evaluation.verdict import OURS, model_in
 from deepfm.model.scoring import Floats
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
+from deepfm.prospects.ranking import PROSPECTS, ranked, write_ranking
 
 BASELINES = "baselines.parquet"
 
@@ -31,3 +36,49 @@ def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) 
     if people.values is not None:
         who[PAIRED] = people.values
     pd.DataFrame({**who, **means}).to_parquet(path, index=False)
+
+
+def rankings(folder: Path, evaluation: Mapping[str, Any]) -> list[str]:
+    """Names of the ways that a run can list its people by, DeepFM first.
+
+    Args:
+        folder: of the run.
+        evaluation: its evaluation.json; runs of before the simpler ways were calibrated have
+            DeepFM's list only.
+    """
+    if not (folder / BASELINES).is_file():
+        return [OURS]
+    others = [m["name"] for m in evaluation["models"] if "calibration" in m]
+    return [OURS, *(name for name in others if name != OURS)]
+
+
+def ranking(folder: Path, evaluation: Mapping[str, Any], name: str) -> Path:
+    """The list of one way, as ``deepfm.prospects.ranking.ranked`` has it.
+
+    That of a simpler way is made when it is first asked for. Its logit is the calibrated one, and
+    it knows no reasons.
+
+    Args:
+        folder: of the run.
+        evaluation: its evaluation.json.
+        name: from ``rankings``.
+    """
+    if name == OURS:
+        return folder / PROSPECTS
+    path = folder / f"prospects-{name}.parquet"
+    if not path.is_file():
+        calibration = Calibration.from_json(model_in(evaluation, name)["calibration"])
+        write_ranking(_ranked_by(folder, name, calibration), path)
+    return path
+
+
+def _ranked_by(folder: Path, name: str, calibration: Calibration) -> pd.DataFrame:
+    scores = pd.read_parquet(folder / BASELINES)
+    seen = pd.read_parquet(folder / PROSPECTS, columns=["user", "last_seen"])
+    logit = calibration.a * scores[name].to_numpy() + calibration.b
+    # People are in the order of their ids, so a stable sort settles ties the same way each time.
+    order = np.argsort(-logit, kind="stable")
+    people = People.of(scores).take(order)[0]
+    last_seen = seen.drop_duplicates("user").set_index("user")["last_seen"]
+    probability = calibration.probability(scores[name].to_numpy()[order])
+    return ranked(people, logit[order], probability, last_seen)

@@ -17,7 +17,7 @@ from deepfm.errors import InputError
 from deepfm.language import Language, translate
 from deepfm.prospects.handout import HOLD_OUT, Handout
 from deepfm.prospects.people import PAIRED
-from deepfm.prospects.score import TOP_REASONS
+from deepfm.prospects.ranking import TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from deepfm.errors import InputError
-from deepfm.evaluation.metrics import sigmoid
 from deepfm.explanation.contributions import Contributions, explain
 from deepfm.explanation.reasons import NONE, Reasons, reasons
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
-from deepfm.model.scoring import Floats
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
+from deepfm.prospects.ranking import PROSPECTS, TOP_REASONS, ranked, reason_names, write_ranking
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import number_text
 
-PROSPECTS = "prospects.parquet"
 CONTRIBUTIONS = "contributions.parquet"
 MOST_EXPLAINED_ROWS = 100_000
 PARTS = ("total", "first", "interaction", "deep")
-TOP_REASONS = 3
-TIERS = {"A": 0.05, "B": 0.20, "C": 0.50, "D": 1.0}
 _CHUNK = 4096
 
 Progress = Callable[[float], None]
@@ -48,13 +43,7 @@ def score_list(
     A person with several rows (the row-by-row question) gets the mean logit and the mean
     contributions over them; the value shown with a reason is that of the most recent row.
 
-    prospects.parquet, best first: rank (from 1), user, ``value`` (question of pairs), logit,
-    score (its sigmoid), percentile
-    (share of people below, ties and oneself by half, in percent), probability (calibrated), tier
-    (A: the first 5 %, B: up to 20 %, C: up to 50 %, D: the rest), last_seen, and for each of
-    ``for_1`` … ``for_3``, ``against_1`` … ``against_3``: the field's name, ``…_value`` (its
-    contribution to the logit) and ``…_seen`` (the person's own value as text); null where there
-    is no further reason.
+    prospects.parquet is as ``ranked`` makes it, with the reasons of those who are explained.
 
     contributions.parquet, in the same order, for as many of the first people as have 100,000 rows
     together: user, ``value`` (question of pairs), base, logit, residual, then for each field
@@ -87,46 +76,12 @@ def score_list(
     logit = people.mean(scorer.model.logit(encoded))
     # People are in the order of their ids, so a stable sort settles ties the same way each time.
     order = np.argsort(-logit, kind="stable")
-    table = _ranked(people.take(order)[0], logit[order], scorer, last_seen)
+    probability = scorer.calibration.probability(logit[order])
+    table = ranked(people.take(order)[0], logit[order], probability, last_seen)
     explained = order[: _explained(people.counts[order])]
     _explain(scorer, rows, encoded, people, explained, table, folder / CONTRIBUTIONS, on_progress)
-    _write(table, folder / PROSPECTS)
+    write_ranking(table, folder / PROSPECTS)
     return len(people)
-
-
-def tiers(people: int) -> NDArray[np.object_]:
-    """Tier of each rank ``[people]``."""
-    places = (np.arange(people) + 0.5) / people
-    names = np.array(list(TIERS), dtype=object)
-    return np.asarray(names[np.searchsorted(list(TIERS.values()), places)])
-
-
-def _ranked(who: People, logit: Floats, scorer: Scorer, last_seen: pd.Series[Any]) -> pd.DataFrame:
-    people = len(who)
-    table = pd.DataFrame(
-        {
-            "rank": np.arange(1, people + 1, dtype=np.int32),
-            "user": who.users,
-            **({} if who.values is None else {PAIRED: who.values}),
-            "logit": logit,
-            "score": sigmoid(logit),
-            "percentile": 100.0 * (rankdata(logit) - 0.5) / people,
-            "probability": scorer.calibration.probability(logit),
-            "tier": tiers(people),
-            "last_seen": last_seen.reindex(who.users).to_numpy("datetime64[us]"),
-        }
-    )
-    for name in _reason_names():
-        table[name] = np.full(people, None, dtype=object)
-        table[f"{name}_value"] = np.nan
-        table[f"{name}_seen"] = np.full(people, None, dtype=object)
-    return table
-
-
-def _reason_names() -> Iterator[str]:
-    for side in ("for", "against"):
-        for place in range(1, TOP_REASONS + 1):
-            yield f"{side}_{place}"
 
 
 def _explained(counts: NDArray[np.int64]) -> int:
@@ -145,7 +100,7 @@ def _explain(
     on_progress: Progress,
 ) -> None:
     """Write the contributions of the ``explained`` people, and their reasons into ``table``."""
-    names = [f"{name}{part}" for name in _reason_names() for part in ("", "_value", "_seen")]
+    names = [f"{name}{part}" for name in reason_names() for part in ("", "_value", "_seen")]
     columns = {name: table[name].to_numpy(copy=True) for name in names}
     draft = path.with_name(f".{path.name}")
     schema = _schema(scorer.fields, paired=people.values is not None)
@@ -181,7 +136,7 @@ def _name_reasons(
         "for": (found.for_fields, found.for_values),
         "against": (found.against_fields, found.against_values),
     }
-    for name in _reason_names():
+    for name in reason_names():
         side, place = name.split("_")
         positions = sides[side][0][:, int(place) - 1]
         here = slice(start, start + len(positions))
@@ -221,14 +176,3 @@ def _contribution_table(people: People, split: Contributions, schema: pa.Schema)
     columns += [part[:, place] for place in range(parts[0].shape[1]) for part in parts]
     arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    types = {"rank": pa.int32(), "last_seen": pa.timestamp("us")}
-    types |= dict.fromkeys(("logit", "score", "percentile", "probability"), pa.float64())
-    types |= {f"{name}_value": pa.float64() for name in _reason_names()}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])
-    draft = path.with_name(f".{path.name}")
-    content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    pq.write_table(content, draft, compression="zstd")
-    draft.replace(path)

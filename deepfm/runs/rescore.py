@@ -21,7 +21,8 @@ from deepfm.log.source.source import open_source
 from deepfm.prospects.export import EVERYTHING, check_export_path, export
 from deepfm.prospects.handout import Handout
 from deepfm.prospects.people import last_seen
-from deepfm.prospects.score import PROSPECTS, score_list
+from deepfm.prospects.ranking import PROSPECTS
+from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features

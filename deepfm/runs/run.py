@@ -17,7 +17,8 @@ from deepfm.features.feature import Feature
 from deepfm.log.log import Log
 from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import BASELINES
-from deepfm.prospects.score import CONTRIBUTIONS, PROSPECTS
+from deepfm.prospects.ranking import PROSPECTS
+from deepfm.prospects.score import CONTRIBUTIONS
 from deepfm.prospects.scorer import EVALUATION
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import read_json, read_json_lines, whole_or_gone, write_json

@@ -1,4 +1,4 @@
-"""What the address of a page says: language, log, run, upload, and a log that is being read.
+"""What the address of a page says: language, log, run, ranking, upload, and a log being read.
 
 A page switch drops the query of the address, so the session remembers it; a reload drops the
 session, so the address says it. Whatever is in the address wins.
@@ -12,8 +12,8 @@ import streamlit as st
 
 from deepfm.language import LANGUAGES, Language, translate
 
-Name = Literal["lang", "log", "run", "upload", "intake"]
-NAMES: tuple[Name, ...] = ("lang", "log", "run", "upload", "intake")
+Name = Literal["lang", "log", "run", "ranking", "upload", "intake"]
+NAMES: tuple[Name, ...] = ("lang", "log", "run", "ranking", "upload", "intake")
 
 
 def keep_address() -> None:
@@ -32,7 +32,9 @@ def value_of(name: Name) -> str | None:
 
 
 def remember(**values: str | None) -> None:
-    """Put values into the address; None takes one out."""
+    """Put values into the address; None takes one out. Another run has rankings of its own."""
+    if values.get("run", value_of("run")) != value_of("run"):
+        values = {"ranking": None, **values}
     for name, value in values.items():
         if value is None:
             st.session_state.pop(_key(name), None)

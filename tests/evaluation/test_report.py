@@ -71,6 +71,9 @@ def test_a_model_like_its_baseline_ties_and_a_worse_one_loses(frame):
 def test_rows_without_an_outcome_change_nothing(frame, evaluation):
     past = frame[frame["part"] != "now"]
     found = evaluate(past, SPARSE, DENSE, 3.0 * past["truth"].to_numpy())
+    for one in (found, evaluation):
+        # A rule puts who was never seen behind the longest wait of all rows, those of now too.
+        assert one["models"][1].pop("calibration")["a"] > 0
     assert found == evaluation
 
 

@@ -218,3 +218,19 @@ def test_the_planner_counts_as_the_library_and_hands_its_number_to_the_download(
     run(at)
     assert "no contact pays for itself" in str(at.info[0].value)
     assert english(open_page("prospects", lang="zh", run=own_run.id)) == []
+
+
+def test_the_list_of_a_simpler_way_is_shown_in_its_own_order(
+    own_run: Run, whole: pd.DataFrame
+) -> None:
+    at = open_page("prospects", run=own_run.id, ranking="trees")
+    table = _list(at)
+    scores = pd.read_parquet(own_run.baselines).set_index("user")["trees"]
+    assert scores.loc[table["User"]].is_monotonic_decreasing
+    assert table["User"].tolist() != whole["user"].head(200).tolist()
+    choose_row(at, "list-1", 0)
+    assert [str(heading.value) for heading in at.header] == [f"User {table['User'].iloc[0]}"]
+    at.selectbox(key="ranking").set_value("deepfm")
+    run(at)
+    assert _list(at)["User"].tolist() == whole["user"].head(200).tolist()
+    assert english(open_page("prospects", lang="zh", run=own_run.id, ranking="recency")) == []

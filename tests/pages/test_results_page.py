@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from deepfm.evaluation.verdict import MODEL_NAMES, verdict
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
-from tests.pages.reader import complaints, english, labels, metrics, open_page
+from tests.pages.reader import complaints, english, labels, metrics, open_page, press
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -
     expected = [own_run.words[name].label.text() for name in strength.index]
     assert table["Feature"].tolist() == expected
     np.testing.assert_allclose(table["Strength"], strength)
-    assert len(at.get("plotly_chart")) == 9
+    assert len(at.get("plotly_chart")) == 10
 
 
 def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
@@ -154,3 +155,18 @@ def test_a_run_of_before_there_were_groups_is_shown_without(
     at = open_page("results", run=own_run.id)
     assert len(at.get("plotly_chart")) == before - 3
     assert not at.error
+
+
+def test_the_list_of_the_winner_is_one_click_away(own_run: Run, evaluation: dict[str, Any]) -> None:
+    path = own_run.folder / "evaluation.json"
+
+    def open_with(outcome: str) -> AppTest:
+        for comparison in evaluation["comparisons"]:
+            mine = outcome if comparison["against"] == "trees" else "ties"
+            comparison |= {"outcome": mine, "difference": -0.05}
+        path.write_text(json.dumps(evaluation), encoding="utf-8")
+        return open_page("results", run=own_run.id)
+
+    assert not [button for button in open_with("ties").button if "list of" in button.label]
+    at = press(open_with("loses"), "See the list of gradient-boosted trees")
+    assert at.selectbox(key="ranking").value == "trees"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
-from deepfm.prospects.score import TIERS
+from deepfm.prospects.ranking import TIERS
 from deepfm.runs.run import Run
 
 ODD = ["a%b", "a_b", "axb", "A%B", "小明", "'; DROP TABLE", "%", "_", "\\", "O'Neil"]

@@ -12,7 +12,8 @@ from deepfm.evaluation.metrics import sigmoid
 from deepfm.fields.fields import FieldSet
 from deepfm.prospects import score
 from deepfm.prospects.people import People
-from deepfm.prospects.score import PARTS, score_list, tiers
+from deepfm.prospects.ranking import tiers
+from deepfm.prospects.score import PARTS, score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.explanation.pairs import interactions
 from deepfm.prospects.score import PARTS
 from deepfm.prospects.scorer import Scorer
-from deepfm.prospects.strength import field_strength
+from deepfm.prospects.strength import field_strength, pair_strength, strongest_pairs
 from deepfm.runs.run import Run
 
 
@@ -49,3 +51,18 @@ def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) -> None:
     pd.DataFrame(old).to_parquet(tmp_path / "contributions.parquet")
     with pytest.raises(InputError, match="Train it again"):
         field_strength(tmp_path / "contributions.parquet")
+
+
+def test_pairs_are_measured_on_the_test_examples(done_sum: Run) -> None:
+    scorer = Scorer.open(done_sum.folder)
+    frame = pd.read_parquet(done_sum.examples, filters=[("part", "==", "test")])
+    # A part this small is looked at as a whole.
+    assert len(frame) < 2_000
+    each = interactions(scorer.model, scorer.fields.encode(frame), scorer.typical)
+    strength = pair_strength(scorer, done_sum.examples)
+    np.testing.assert_allclose(strength, np.abs(each).mean(axis=0))
+    pairs = strongest_pairs(strength)
+    fields = len(scorer.fields.names)
+    assert len(pairs) == len({(i, j) for i, j, _ in pairs}) == fields * (fields - 1) // 2
+    assert all(value == strength[i, j] for i, j, value in pairs)
+    assert pairs == sorted(pairs, key=lambda pair: -pair[2])

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from deepfm.log.log import Log
-from deepfm.prospects.score import tiers
+from deepfm.prospects.ranking import tiers
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.pipeline import chosen_features, constant_columns
 from deepfm.runs.run import Run
