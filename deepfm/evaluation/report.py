@@ -87,7 +87,7 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
     ours, label = test.scores["deepfm"], test.label
     shares = [share / 100 for share in _SHARES]
     draws = resample(label, test.scores, test.user, shares)
-    calibration = Calibration.fit(valid.label, valid.scores["deepfm"])
+    calibrations = {n: Calibration.fit(valid.label, s) for n, s in valid.scores.items()}
     parts = {part: _counts(frame, part) for part in PARTS}
     return {
         "version": VERSION,
@@ -95,10 +95,7 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "parts": parts,
         "baseline_training_examples": min(MOST_TRAINING_ROWS, parts["train"]["examples"]),
         "models": [
-            {
-                **_measures(name, test, draws[name]),
-                "calibration": Calibration.fit(valid.label, valid.scores[name]).to_json(),
-            }
+            {**_measures(name, test, draws[name]), "calibration": calibrations[name].to_json()}
             for name in test.scores
         ],
         "comparisons": [
@@ -112,7 +109,7 @@ def _document(frame: pd.DataFrame, valid: _Part, test: _Part) -> dict[str, Any]:
         "gains": metrics.gains(label, ours),
         "roc": {name: metrics.roc_points(label, s) for name, s in test.scores.items()},
         "precision": {n: metrics.precision_points(label, s) for n, s in test.scores.items()},
-        "calibration": _calibration(calibration, label, ours),
+        "calibration": _calibration(calibrations["deepfm"], label, ours),
     }
 
 
