@@ -134,7 +134,12 @@ def score(options: Namespace) -> None:
     from deepfm.runs.run import Run
 
     run = Run.open(options.run)
-    handout = Handout(options.top, options.hash_ids, options.hold_out / 100, options.seed)
+    handout = Handout(
+        limit=options.top,
+        hashed=options.hash_ids,
+        hold_out=options.hold_out / 100,
+        seed=options.seed,
+    )
     with _bar(options.language) as tell:
         people = score_log(run, options.log, options.out, options.language, tell, handout)
     for sentence in run.mends.sentences():

@@ -2,67 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from deepfm.log.sql import identifier
+from deepfm.prospects.filter import Filter
+from deepfm.prospects.people import PAIRED
+
+MOST_VALUES = 200
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Whom to show.
-
-    Attributes:
-        user: part of the user's id; empty for everyone.
-        tiers: of these tiers; empty for all.
-        least_probability: calibrated probability from 0 to 1.
-        reason: name of a field that is among the reasons for; None for any.
-    """
-
-    user: str = ""
-    tiers: Sequence[str] = ()
-    least_probability: float = 0.0
-    reason: str | None = None
-
-    def sql(self) -> tuple[str, list[object]]:
-        """The condition and its values."""
-        conditions = ["probability >= ?"]
-        values: list[object] = [self.least_probability]
-        if self.user:
-            # contains, not LIKE: an id may hold % and _.
-            conditions.append('contains(lower("user"), lower(?))')
-            values.append(self.user)
-        if self.tiers:
-            conditions.append("list_contains(?, tier)")
-            values.append(list(self.tiers))
-        if self.reason is not None:
-            conditions.append("? IN (for_1, for_2, for_3)")
-            values.append(self.reason)
-        return " AND ".join(conditions), values
-
-
-def browse(prospects: Path, chosen: Filter, rows: int, skip: int = 0) -> tuple[pd.DataFrame, int]:
-    """One page of the list.
+def fitting(prospects: Path, chosen: Filter, examples: Path | None = None) -> NDArray[np.int64]:
+    """The ranks of all who fit a filter, ascending ``[m]``.
 
     Args:
         prospects: prospects.parquet.
         chosen: whom to show.
-        rows: length of the page.
-        skip: people before it.
-
-    Returns:
-        The rows of the page, best first, and how many people fit the filter altogether.
+        examples: the example frame of the list, for conditions on fields.
     """
-    condition, values = chosen.sql()
     with duckdb.connect() as connection:
-        found = f"FROM read_parquet(?) WHERE {condition}"
-        values = [str(prospects), *values]
-        total = connection.execute(f"SELECT count(*) {found}", values).fetchone()
-        query = f"SELECT * {found} ORDER BY rank LIMIT ? OFFSET ?"
-        page = connection.execute(query, [*values, rows, skip]).df()
-    return page, int(total[0]) if total else 0
+        columns = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(prospects)])
+        names = {column[0] for column in columns.description or ()}
+        condition, values = chosen.sql(examples, [k for k in ("user", PAIRED) if k in names])
+        query = f"SELECT rank FROM read_parquet(?) WHERE {condition} ORDER BY rank"
+        found = connection.execute(query, [str(prospects), *values]).fetchnumpy()
+    return np.asarray(found["rank"], np.int64)
+
+
+def people_at(prospects: Path, ranks: NDArray[np.int64]) -> pd.DataFrame:
+    """The rows of the list at ``ranks`` (ascending), best first."""
+    # The borders let DuckDB pass over most of the file.
+    first, last = (int(ranks[0]), int(ranks[-1])) if len(ranks) else (0, -1)
+    query = """SELECT * FROM read_parquet(?)
+        WHERE rank BETWEEN ? AND ? AND list_contains(?, rank) ORDER BY rank"""
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(prospects), first, last, ranks.tolist()]).df()
+
+
+def field_values(examples: Path, field: str) -> list[str | None]:
+    """The most frequent values of a field on the list, at most 200; None for a missing one."""
+    column = identifier(field)
+    query = f"""SELECT {column}::VARCHAR FROM read_parquet(?) WHERE part = 'now'
+        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_VALUES}"""
+    with duckdb.connect() as connection:
+        return [row[0] for row in connection.execute(query, [str(examples)]).fetchall()]
+
+
+def field_range(examples: Path, field: str) -> tuple[float, float] | None:
+    """The smallest and the largest number of a field on the list; None where there is none."""
+    column = identifier(field)
+    query = f"SELECT min({column}), max({column}) FROM read_parquet(?) WHERE part = 'now'"
+    with duckdb.connect() as connection:
+        row = connection.execute(query, [str(examples)]).fetchone()
+    return None if row is None or row[0] is None else (float(row[0]), float(row[1]))
 
 
 def probabilities(prospects: Path) -> pd.Series[float]:

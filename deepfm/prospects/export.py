@@ -17,7 +17,7 @@ from deepfm.errors import InputError
 from deepfm.language import Language, translate
 from deepfm.prospects.handout import HOLD_OUT, Handout
 from deepfm.prospects.people import PAIRED
-from deepfm.prospects.ranking import TOP_REASONS
+from deepfm.prospects.ranking import REASONS, TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
@@ -39,6 +39,17 @@ _TITLES = {
     "logit": "Logit",
 }
 _REASON_TITLES = {"for": "Reason for, {place}", "against": "Reason against, {place}"}
+_GROUP_TITLES = {"for": "Reasons for", "against": "Reasons against"}
+
+
+def column_titles(language: Language) -> dict[str, str]:
+    """What each choice of ``Handout.columns`` is called."""
+    titles = {**_TITLES, **_GROUP_TITLES}
+    return {
+        name: translate(title, language)
+        for name, title in titles.items()
+        if name not in ("user", PAIRED)
+    }
 
 
 def export(
@@ -134,8 +145,8 @@ def write_xlsx(
     Raises:
         InputError: the list has more people than a sheet has rows.
     """
-    people = pq.read_metadata(prospects).num_rows
-    if min(people, handout.limit or people) > _EXCEL_ROWS:
+    people = handout.people(pq.read_metadata(prospects).num_rows)
+    if people > _EXCEL_ROWS:
         raise InputError(
             "An Excel sheet holds {most} people and this list has {people}. Export CSV instead.",
             most=_EXCEL_ROWS,
@@ -184,16 +195,19 @@ def readable(prospects: pd.DataFrame, language: Language, words: Words) -> pd.Da
     Returns:
         Rank, user, what they are paired with (question of pairs), probability, score, percentile,
         tier, last seen (text), logit, then the reasons for and against, None where there are none,
-        and last, with a hold-out, whether to contact somebody or leave them alone.
+        and last, with a hold-out, whether to contact somebody or leave them alone; without those
+        that ``prospects`` does not have.
     """
     columns: dict[str, Any] = {
         translate(title, language): prospects[name]
         for name, title in _TITLES.items()
         if name in prospects.columns
     }
-    seen = prospects["last_seen"].dt.strftime("%Y-%m-%d %H:%M:%S")
-    columns[translate(_TITLES["last_seen"], language)] = seen
-    for side, title in _REASON_TITLES.items():
+    if "last_seen" in prospects.columns:
+        seen = prospects["last_seen"].dt.strftime("%Y-%m-%d %H:%M:%S")
+        columns[translate(_TITLES["last_seen"], language)] = seen
+    for side in (side for side in REASONS if f"{side}_1" in prospects.columns):
+        title = _REASON_TITLES[side]
         for place in range(1, TOP_REASONS + 1):
             column = _reason_column(prospects, f"{side}_{place}", language, words)
             columns[translate(title, language, place=place)] = column
@@ -229,9 +243,10 @@ def _batches(prospects: Path, handout: Handout) -> Iterator[pd.DataFrame]:
 
 
 def _arrow_batches(file: pq.ParquetFile, handout: Handout) -> Iterator[pa.RecordBatch]:
-    left = file.metadata.num_rows if handout.limit is None else handout.limit
+    left = handout.people(file.metadata.num_rows)
     for batch in file.iter_batches(_BATCH):
         if left <= 0:
             return
-        yield handout.apply(batch.slice(0, left))
-        left -= len(batch)
+        found = handout.apply(batch).slice(0, left)
+        yield found
+        left -= len(found)

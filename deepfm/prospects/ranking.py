@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from deepfm.prospects.people import PAIRED, People
 
 PROSPECTS = "prospects.parquet"
 TOP_REASONS = 3
+REASONS = ("for", "against")
 TIERS = {"A": 0.05, "B": 0.20, "C": 0.50, "D": 1.0}
 
 
@@ -71,7 +73,7 @@ def tiers(people: int) -> NDArray[np.object_]:
 
 def reason_names() -> Iterator[str]:
     """``for_1`` and the others."""
-    for side in ("for", "against"):
+    for side in REASONS:
         for place in range(1, TOP_REASONS + 1):
             yield f"{side}_{place}"
 
@@ -82,7 +84,8 @@ def write_ranking(table: pd.DataFrame, path: Path) -> None:
     types |= dict.fromkeys(("logit", "score", "percentile", "probability"), pa.float64())
     types |= {f"{name}_value": pa.float64() for name in reason_names()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])
-    draft = path.with_name(f".{path.name}")
+    # Two readers may ask for the same list at once.
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
     content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
     pq.write_table(content, draft, compression="zstd")
     draft.replace(path)

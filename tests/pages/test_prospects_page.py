@@ -234,3 +234,32 @@ def test_the_list_of_a_simpler_way_is_shown_in_its_own_order(
     run(at)
     assert _list(at)["User"].tolist() == whole["user"].head(200).tolist()
     assert english(open_page("prospects", lang="zh", run=own_run.id, ranking="recency")) == []
+
+
+def test_fields_filter_the_list_and_a_saved_segment_brings_the_filter_back(own_run: Run) -> None:
+    whole = pd.read_parquet(own_run.prospects)
+    examples = pd.read_parquet(own_run.examples)
+    now = examples[examples["part"] == "now"].set_index("user").loc[whole["user"]].reset_index()
+    category = now["favorite:category"].mode()[0]
+    fits = (now["favorite:category"] == category) & (now["since:cart"] <= 5)
+    left = whole.loc[fits.to_numpy(), "user"].head(200).tolist()
+    at = _open(own_run)
+    at.multiselect(key="fields").set_value(["favorite:category", "since:cart"])
+    run(at)
+    at.multiselect(key="values-favorite:category").set_value([category])
+    at.number_input(key="high-since:cart").set_value(5.0)
+    run(at)
+    assert 0 < len(left) < len(whole)
+    assert _list(at)["User"].tolist() == left
+    press(at, "Save the filter")
+    assert any("name of 1 to 60" in str(box.value) for box in at.error)
+    at.text_input(key="segment-name").set_value("Carts")
+    press(at, "Save the filter")
+    # Another session, and the filter is one press away.
+    again = _open(own_run)
+    assert len(_list(again)) == 200
+    press(again, "Show these people")
+    assert _list(again)["User"].tolist() == left
+    assert again.multiselect(key="values-favorite:category").value == [category]
+    press(again, "Delete the segment")
+    assert "segment" not in [box.key for box in again.selectbox]

@@ -7,7 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from deepfm.prospects.browse import Filter, browse, probabilities, reason_fields
+from deepfm.prospects.browse import (
+    field_range,
+    field_values,
+    fitting,
+    people_at,
+    probabilities,
+    reason_fields,
+)
+from deepfm.prospects.filter import Condition, Filter
 from deepfm.prospects.ranking import TIERS
 from deepfm.runs.run import Run
 
@@ -26,6 +34,11 @@ def odd(whole: pd.DataFrame, tmp_path: Path) -> Path:
     path = tmp_path / "prospects.parquet"
     whole.assign(user=[*ODD, *whole["user"].iloc[len(ODD) :]]).to_parquet(path)
     return path
+
+
+def browse(prospects: Path, chosen: Filter, rows: int, skip: int = 0) -> tuple[pd.DataFrame, int]:
+    ranks = fitting(prospects, chosen)
+    return people_at(prospects, ranks[skip : skip + rows]), len(ranks)
 
 
 def _expected(whole: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
@@ -142,3 +155,83 @@ def test_probabilities_are_those_of_the_list_best_first(done: Run, whole: pd.Dat
 def test_every_tier_of_the_list_can_be_chosen(done: Run, whole: pd.DataFrame) -> None:
     totals = {tier: browse(done.prospects, Filter(tiers=(tier,)), 0)[1] for tier in TIERS}
     assert totals == whole["tier"].value_counts().to_dict()
+
+
+@pytest.fixture
+def now(done: Run) -> pd.DataFrame:
+    """What is known of everyone on the list."""
+    examples = pd.read_parquet(done.examples)
+    return examples[examples["part"] == "now"].set_index("user")
+
+
+def test_the_values_and_borders_of_a_field_are_those_of_the_people_on_the_list(
+    done: Run, now: pd.DataFrame
+) -> None:
+    counts = now["favorite:category"].value_counts(dropna=False)
+    values = field_values(done.examples, "favorite:category")
+    assert {str(value) for value in values} == {str(value) for value in counts.index}
+    assert [counts[value] for value in values if value is not None] == sorted(
+        counts[counts.index.notna()], reverse=True
+    )
+    days = now["since:cart"]
+    assert field_range(done.examples, "since:cart") == (days.min(), days.max())
+
+
+def test_conditions_on_fields_find_who_pandas_finds(
+    done: Run, whole: pd.DataFrame, now: pd.DataFrame
+) -> None:
+    known = now.loc[whole["user"]].reset_index()
+    value = known["favorite:category"].mode()[0]
+    is_value, missing = known["favorite:category"] == value, known["since:cart"].isna()
+    recent = known["since:cart"] <= 3
+    assert missing.any()
+    for conditions, expected in [
+        ((Condition("favorite:category", (value,)),), is_value),
+        ((Condition("since:cart", high=3),), recent),
+        ((Condition("since:cart", low=2, high=3),), recent & (known["since:cart"] >= 2)),
+        (
+            (Condition("favorite:category", (value,)), Condition("since:cart", high=3)),
+            is_value & recent,
+        ),
+        ((Condition("favorite:category", (None,)),), known["favorite:category"].isna()),
+        ((Condition("favorite:category", ("' OR '1'='1",)),), is_value & False),
+        ((Condition("favorite:category"),), is_value | True),
+    ]:
+        ranks = fitting(done.prospects, Filter(conditions=conditions), done.examples)
+        assert ranks.tolist() == whole.loc[expected.to_numpy(), "rank"].tolist()
+    both = Filter(tiers=("A",), conditions=(Condition("since:cart", high=3),))
+    expected = recent.to_numpy() & (whole["tier"] == "A")
+    assert 0 < expected.sum() < recent.sum()
+    found = fitting(done.prospects, both, done.examples)
+    assert found.tolist() == whole.loc[expected, "rank"].tolist()
+    with pytest.raises(ValueError, match="need the examples"):
+        fitting(done.prospects, both)
+
+
+def test_conditions_on_a_list_of_pairs_hold_for_the_pair(done_pair: Run) -> None:
+    whole = pd.read_parquet(done_pair.prospects)
+    examples = pd.read_parquet(done_pair.examples)
+    now = examples[examples["part"] == "now"]
+    numbers = now.select_dtypes("number")
+    varied = numbers.columns[numbers.groupby(now["user"]).nunique().max() > 1]
+    field = max(varied, key=lambda name: now[name].nunique())
+    border = float(now[field].quantile(0.7))
+    ranks = fitting(
+        done_pair.prospects, Filter(conditions=(Condition(field, low=border),)), done_pair.examples
+    )
+    pairs = now.loc[now[field] >= border, ["user", "value"]]
+    expected = whole.merge(pairs, on=["user", "value"]).sort_values("rank")
+    assert 0 < len(expected) < len(whole)
+    assert ranks.tolist() == expected["rank"].tolist()
+
+
+def test_a_row_by_row_list_shows_who_fits_with_one_of_their_rows(done_event: Run) -> None:
+    whole = pd.read_parquet(done_event.prospects)
+    examples = pd.read_parquet(done_event.examples)
+    now = examples[examples["part"] == "now"]
+    hour = now["hour"].mode()[0]
+    condition = Condition("hour", (str(hour),))
+    ranks = fitting(done_event.prospects, Filter(conditions=(condition,)), done_event.examples)
+    users = set(now.loc[now["hour"] == hour, "user"])
+    assert 0 < len(users) < len(whole)
+    assert ranks.tolist() == whole.loc[whole["user"].isin(users), "rank"].tolist()

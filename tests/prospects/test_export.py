@@ -18,6 +18,7 @@ from deepfm.prospects.handout import Handout
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import FieldWords
+from deepfm.spreadsheet import neutral
 
 Words = Mapping[str, FieldWords]
 
@@ -122,7 +123,7 @@ def test_hashed_ids_and_a_hold_out_are_the_same_in_every_format(
         assert table["user"].tolist() == hashed
         assert table["hold_out"].tolist() == held
         return
-    table = pd.read_csv(path) if suffix == ".csv" else pd.read_excel(path)
+    table = pd.read_csv(path) if suffix == ".csv" else pd.read_excel(path, engine="openpyxl")
     assert table["User"].tolist() == hashed
     assert (table["Hold-out"] == "Leave alone").tolist() == held
 
@@ -150,3 +151,36 @@ def test_a_share_that_makes_no_sense_is_refused(share: float) -> None:
 def test_the_first_none_are_refused() -> None:
     with pytest.raises(InputError, match="Use 1 or more"):
         Handout(limit=0)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_chosen_people_and_columns_are_the_same_in_every_format(
+    prospects: Path, words: Words, tmp_path: Path, suffix: str
+) -> None:
+    whole = pd.read_parquet(prospects)
+    chosen = whole[whole["tier"].isin(["B", "D"])].head(150)
+    ranks = whole.loc[whole["tier"].isin(["B", "D"]), "rank"].to_numpy()
+    assert len(ranks) > 150 < chosen["rank"].max()
+    handout = Handout(ranks, limit=150, columns=("probability", "against"), hold_out=0.5)
+    path = tmp_path / f"list{suffix}"
+    assert export(prospects, path, "en", words, handout) == 150
+    if suffix == ".parquet":
+        table = pd.read_parquet(path)
+        sides = [
+            f"against_{place}{part}" for place in (1, 2, 3) for part in ("", "_value", "_seen")
+        ]
+        assert table.columns.tolist() == ["user", "probability", *sides, "hold_out"]
+        assert table["user"].tolist() == chosen["user"].tolist()
+        return
+    table = pd.read_csv(path) if suffix == ".csv" else pd.read_excel(path, engine="openpyxl")
+    against = [f"Reason against, {place}" for place in (1, 2, 3)]
+    assert table.columns.tolist() == ["User", "Probability", *against, "Hold-out"]
+    shown = neutral(chosen["user"]) if suffix == ".csv" else chosen["user"]
+    assert table["User"].tolist() == shown.tolist()
+
+
+def test_a_segment_of_a_list_that_is_too_long_for_excel_may_fit() -> None:
+    assert Handout().people(2_000_000) == 2_000_000
+    assert Handout(limit=5).people(2_000_000) == 5
+    assert Handout(np.arange(1, 8)).people(2_000_000) == 7
+    assert Handout(np.arange(1, 8), limit=5).people(2_000_000) == 5
