@@ -1,4 +1,4 @@
-"""``python -m deepfm``: check, train, resume, score, export, demo.
+"""``python -m deepfm``: check, train, resume, score, export, card, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         "resume": resume,
         "score": score,
         "export": export,
+        "card": card,
         "demo": demo,
     }[options.command]
     try:
@@ -146,6 +147,15 @@ def score(options: Namespace) -> None:
         print(sentence.text(options.language))
     text = "{people} people are listed in {path}."
     print(translate(text, options.language, people=people, path=options.out))
+
+
+def card(options: Namespace) -> None:
+    """Write the model card of a trained run."""
+    from deepfm.runs.card import model_card, write_card
+    from deepfm.runs.run import Run
+
+    write_card(model_card(Run.open(options.run), options.language), options.to, options.language)
+    print(translate("The model card is in {path}.", options.language, path=options.to))
 
 
 def export(options: Namespace) -> None:

@@ -51,6 +51,10 @@ The model takes the columns of examples.parquet in the run's folder, ids as text
 one. Which input is which column stands in the ONNX metadata under "inputs", or in
 assets.extra/inputs.json.
 """
+_CARD_EXAMPLES = """examples:
+  python -m deepfm card shop-run --to card.html
+  python -m deepfm card shop-run --to card.md --language zh
+"""
 _DEMO_EXAMPLES = """examples:
   python -m deepfm demo shop.csv
   python -m deepfm demo small.csv --users 2000 --days 60
@@ -93,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     _resume(command("resume", "Go on with a training that was interrupted.", _RESUME_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
+    _card(command("card", "Write a trained run's model card.", _CARD_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
     return main
 
@@ -200,6 +205,11 @@ def _score(score: argparse.ArgumentParser) -> None:
     score.add_argument("--seed", type=int, default=0, help=help)
     help = "write SHA-256 of the ids in small letters, as ad platforms take them"
     score.add_argument("--hash-ids", action="store_true", help=help)
+
+
+def _card(card: argparse.ArgumentParser) -> None:
+    card.add_argument("run", type=Path, metavar="RUN", help="folder of a trained run")
+    card.add_argument("--to", type=Path, required=True, metavar="FILE", help=".html or .md")
 
 
 def _export(export: argparse.ArgumentParser) -> None:

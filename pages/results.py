@@ -12,14 +12,26 @@ from deepfm.charts.explanation import importance
 from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.charts.slices import auc_over_time, slice_aucs
+from deepfm.document import html_page, markdown
 from deepfm.errors import InputError
+from deepfm.evaluation.tables import (
+    calibration_table,
+    curves_table,
+    deciles_table,
+    gains_table,
+    models_table,
+    over_time_table,
+    parts_table,
+    slices_table,
+)
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS, model_in, quality, verdict, winner
 from deepfm.language import listed
 from deepfm.prospects.baselines import rankings
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength, pair_strength, strongest_pairs
+from deepfm.prospects.words import group_text
+from deepfm.runs.card import model_card
 from deepfm.runs.run import Run
-from deepfm.task.plan import PART_NAMES
 from pages.shared.address import language, remember, t
 from pages.shared.chosen import finished_run
 from pages.shared.show import chart, numbers, problem, show_notes
@@ -47,42 +59,11 @@ def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
     show_notes(run.status.notes)
 
 
-def models_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
-    models = evaluation["models"]
-
-    def measured(name: str, share: str | None = None) -> list[str]:
-        """A measure of each model, with its 95 % interval where it is known."""
-        texts = []
-        for model in models:
-            value = model[name] if share is None else model[name][share]
-            key = name if share is None else f"{name}_{share}"
-            digits = 3 if share is None else 1
-            text = f"{value:.{digits}f}"
-            if "intervals" in model:
-                low, high = model["intervals"][key]
-                text += f" ({low:.{digits}f}–{high:.{digits}f})"
-            texts.append(text)
-        return texts
-
-    return pd.DataFrame(
-        {
-            t("Model"): [MODEL_NAMES[model["name"]].text(language()) for model in models],
-            t("AUC"): measured("auc"),
-            t("Average precision"): measured("average_precision"),
-            **{
-                t("Lift of the top {share}%", share=share): measured("lift", share)
-                for share in ("1", "5", "10")
-            },
-            t("Log loss"): [model["log_loss"] for model in models],
-        }
-    ).round(4)
-
-
 def show_models(evaluation: Mapping[str, Any]) -> None:
     st.subheader(t("Beside simpler ways, on the same examples"))
     st.caption(t("In brackets: 95% intervals, from draws of other people of the same kind."))
     st.dataframe(
-        models_table(evaluation),
+        models_table(evaluation, language()),
         hide_index=True,
         key="models",
         placeholder="",
@@ -95,10 +76,10 @@ def show_ranking(evaluation: Mapping[str, Any]) -> None:
     st.subheader(t("Who is reached"))
     left, right = st.columns(2)
     with left:
-        deciles = pd.DataFrame(evaluation["deciles"])
+        deciles = deciles_table(evaluation, language())
         chart(lift_by_decile(evaluation, language()), "lift", deciles)
     with right:
-        gains = pd.DataFrame(evaluation["gains"])
+        gains = gains_table(evaluation, language())
         chart(gains_curve(evaluation, language()), "gains", gains)
 
 
@@ -106,28 +87,21 @@ def show_trust(evaluation: Mapping[str, Any]) -> None:
     st.subheader(t("How far it can be trusted"))
     left, right = st.columns(2)
     with left:
-        after = pd.DataFrame(evaluation["calibration"]["after"])
+        after = calibration_table(evaluation, language())
         chart(calibration_curve(evaluation, language()), "calibration", after)
     with right:
         if evaluation.get("over_time"):
-            table = pd.DataFrame(evaluation["over_time"])
+            table = over_time_table(evaluation, language())
             chart(auc_over_time(evaluation, language()), "over-time", table)
     left, right = st.columns(2)
     with left:
-        chart(roc_curves(evaluation, language()), "roc", points(evaluation["roc"]))
+        table = curves_table(evaluation["roc"], language())
+        chart(roc_curves(evaluation, language()), "roc", table)
     with right:
         if "precision" in evaluation:
             figure = precision_curves(evaluation, language())
-            chart(figure, "precision", points(evaluation["precision"]))
-
-
-def points(curves: Mapping[str, Any]) -> pd.DataFrame:
-    """The points of all curves, below each other."""
-    tables = [
-        pd.DataFrame({t("Model"): MODEL_NAMES[name].text(language()), **curve})
-        for name, curve in curves.items()
-    ]
-    return pd.concat(tables)
+            table = curves_table(evaluation["precision"], language())
+            chart(figure, "precision", table)
 
 
 def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
@@ -135,7 +109,7 @@ def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
     if not slices:
         return
     st.subheader(t("Where it is weaker"))
-    names = [slice_name(run, one) for one in slices]
+    names = [group_text(one, run.words, language()) for one in slices]
     weak = [name for name, one in zip(names, slices, strict=True) if one["weak"]]
     if weak:
         text = t("Clearly weaker than on the whole: {names}.", names=listed(weak))
@@ -143,24 +117,8 @@ def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
     else:
         st.caption(t("No group of people is clearly worse off than the whole."))
     ours = model_in(evaluation)
-    table = pd.DataFrame(
-        {
-            t("Group"): names,
-            t("AUC"): [round(one["auc"], 3) for one in slices],
-            t("95% interval"): [f"{one['low']:.3f}–{one['high']:.3f}" for one in slices],
-            t("Examples"): [one["examples"] for one in slices],
-            t("Did it"): [one["positives"] for one in slices],
-        }
-    )
+    table = slices_table(names, slices, language())
     chart(slice_aucs(names, slices, ours["auc"], language()), "slices", table)
-
-
-def slice_name(run: Run, one: Mapping[str, Any]) -> str:
-    if one["field"] is None:
-        return t("New users") if one["value"] == "new" else t("Users of the training part")
-    words = run.words[one["field"]]
-    label, value = words.label.text(language()), words.value_text(one["value"], language())
-    return t("{label}: {value}", label=label, value=value)
 
 
 def show_fields(run: Run) -> None:
@@ -212,15 +170,28 @@ def show_next(run: Run, evaluation: Mapping[str, Any]) -> None:
 
 def show_parts(evaluation: Mapping[str, Any]) -> None:
     with st.expander(t("The examples that it learned from and was tested on")):
-        parts = evaluation["parts"]
-        table = pd.DataFrame(
-            {
-                t("Part"): [PART_NAMES[part].text(language()) for part in parts],
-                t("Examples"): [counts["examples"] for counts in parts.values()],
-                t("Did it"): [counts["positives"] for counts in parts.values()],
-            }
-        )
+        table = parts_table(evaluation, language())
         st.dataframe(table, hide_index=True, key="parts", alt=t("Examples of each part"))
+
+
+def show_card(run: Run) -> None:
+    """The card to keep beside the list, or to hand on."""
+    card = model_card(run, language())
+    with st.expander(t("Model card"), icon=":material/badge:"):
+        st.caption(t("One page for whoever gets the list. The browser prints it, or makes a PDF."))
+        with st.container(horizontal=True):
+            page = html_page(*card, language=language())
+            st.download_button(
+                t("As a page"), page, f"model-card-{run.id}.html", "text/html", on_click="ignore"
+            )
+            st.download_button(
+                t("As Markdown"),
+                markdown(*card),
+                f"model-card-{run.id}.md",
+                "text/markdown",
+                on_click="ignore",
+            )
+        st.markdown(markdown(*card).replace("\n## ", "\n#### ").replace("# ", "### ", 1))
 
 
 heading("results", t("Measured on the latest days, which the model has not seen."))
@@ -236,3 +207,4 @@ show_slices(run, evaluation)
 show_fields(run)
 show_pairs(run)
 show_parts(evaluation)
+show_card(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 from numpy.typing import NDArray
 
+from deepfm.document import Section
 from deepfm.errors import InputError
 from deepfm.language import Language, translate
 from deepfm.prospects.handout import HOLD_OUT, Handout
@@ -22,6 +23,8 @@ from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
 
 Words = Mapping[str, FieldWords]
+# Its title, and what it says.
+Card = tuple[str, Sequence[Section]]
 
 EVERYTHING = Handout()
 
@@ -58,6 +61,7 @@ def export(
     language: Language,
     words: Words,
     handout: Handout = EVERYTHING,
+    card: Card | None = None,
 ) -> int:
     """Write the list to ``path`` in the format of its suffix: .csv, .xlsx or .parquet.
 
@@ -67,6 +71,7 @@ def export(
         language: of titles and reasons.
         words: of the fields, by name.
         handout: what of the list.
+        card: the model card, for a sheet of its own in a workbook.
 
     Returns:
         The number of people written.
@@ -74,13 +79,11 @@ def export(
     Raises:
         InputError: another suffix, a list too long for Excel, or a folder that is not there.
     """
-    writers: dict[str, Callable[..., int]] = {
-        ".csv": write_csv,
-        ".xlsx": write_xlsx,
-        ".parquet": write_parquet,
-    }
     check_export_path(path)
-    return writers[path.suffix.lower()](prospects, path, language, words, handout)
+    if path.suffix.lower() == ".xlsx":
+        return write_xlsx(prospects, path, language, words, handout, card)
+    write = write_csv if path.suffix.lower() == ".csv" else write_parquet
+    return write(prospects, path, language, words, handout)
 
 
 def check_export_path(path: Path) -> None:
@@ -136,8 +139,11 @@ def write_xlsx(
     language: Language,
     words: Words,
     handout: Handout = EVERYTHING,
+    card: Card | None = None,
 ) -> int:
     """Write an Excel sheet; ids are text cells, so they keep all digits and are never formulas.
+
+    The model card, where there is one, is a second sheet.
 
     Returns:
         The number of people written.
@@ -154,7 +160,7 @@ def write_xlsx(
         )
     # In constant memory a row goes to disk as soon as the next one begins.
     with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(translate("Prospects", language))
         sheet.freeze_panes(1, 2)
         bold, row = book.add_format({"bold": True}), 0
         for batch in _batches(prospects, handout):
@@ -165,6 +171,8 @@ def write_xlsx(
             for cells in table.itertuples(index=False):
                 row += 1
                 _write_row(sheet, row, cells)
+        if card is not None:
+            _write_card(book, card, translate("Model card", language))
     return row
 
 
@@ -235,6 +243,25 @@ def _write_row(sheet: Any, row: int, cells: tuple[Any, ...]) -> None:
             sheet.write_string(row, column, cell)
         elif not pd.isna(cell):
             sheet.write_number(row, column, cell)
+
+
+def _write_card(book: xlsxwriter.Workbook, card: Card, name: str) -> None:
+    sheet, bold = book.add_worksheet(name), book.add_format({"bold": True})
+    title, sections = card
+    sheet.write_string(0, 0, title, bold)
+    row = 1
+    for section in sections:
+        row += 1
+        sheet.write_string(row, 0, section.title, bold)
+        for line in section.lines:
+            row += 1
+            sheet.write_string(row, 0, line)
+        table = pd.DataFrame() if section.table is None else section.table
+        # Its titles, then its rows.
+        for cells in (tuple(table.columns), *table.itertuples(index=False, name=None)):
+            row += 1
+            _write_row(sheet, row, cells)
+        row += 1
 
 
 def _batches(prospects: Path, handout: Handout) -> Iterator[pd.DataFrame]:

@@ -78,3 +78,19 @@ def reason_text(
         value=field.value_text(value, language),
         contribution=contribution,
     )
+
+
+def group_text(
+    group: Mapping[str, Any], words: Mapping[str, FieldWords], language: Language
+) -> str:
+    """The name of one of the groups of people in ``slices`` of evaluation.json."""
+    if group["field"] is None:
+        name = "New users" if group["value"] == "new" else "Users of the training part"
+        return translate(name, language)
+    field = words[group["field"]]
+    return translate(
+        "{label}: {value}",
+        language,
+        label=field.label,
+        value=field.value_text(group["value"], language),
+    )

@@ -24,6 +24,7 @@ from deepfm.prospects.people import last_seen
 from deepfm.prospects.ranking import PROSPECTS
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
+from deepfm.runs.card import model_card
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import Run
@@ -79,7 +80,9 @@ def score_log(
         doing = Sentence("Explaining the scores")
         score_list(scorer, rows, seen, scratch, lambda s: on_progress(0.7 + 0.2 * s, doing))
         on_progress(0.9, Sentence("Writing the list"))
-        people = export(scratch / PROSPECTS, out, language, run.words, handout)
+        people = export(
+            scratch / PROSPECTS, out, language, run.words, handout, model_card(run, language)
+        )
     on_progress(1.0, Sentence("Done"))
     return people
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deepfm.prospects.export import column_titles, write_csv, write_parquet, write_xlsx
 from deepfm.prospects.handout import Handout
+from deepfm.runs.card import model_card
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
 
@@ -31,8 +32,11 @@ def show_download(run: Run, prospects: Path, ranks: NDArray[np.int64], simulated
         top = st.number_input(
             t("How many of the first"), 1, value=None, placeholder=t("all"), key="top", width=180
         )
-        kind = st.segmented_control(
-            t("Format"), list(WRITERS), default="CSV", key="format", required=True
+        kind = (
+            st.segmented_control(
+                t("Format"), list(WRITERS), default="CSV", key="format", required=True
+            )
+            or "CSV"
         )
         titles = column_titles(language())
         columns = st.multiselect(
@@ -58,14 +62,15 @@ def show_download(run: Run, prospects: Path, ranks: NDArray[np.int64], simulated
             key="hashed",
             help=t("SHA-256 of the id in small letters, as ad platforms take it."),
         )
-        write, name, mime = WRITERS[kind or "CSV"]
+        write, name, mime = WRITERS[kind]
         # In the thread that makes the file there is no session to ask.
         words, tongue = run.words, language()
         handout = Handout(ranks, top, tuple(columns) or None, hashed, held / 100, run.settings.seed)
 
         def content() -> bytes:
             file = BytesIO()
-            write(prospects, file, tongue, words, handout)
+            card = {"card": model_card(run, tongue)} if kind == "Excel" else {}
+            write(prospects, file, tongue, words, handout, **card)
             return file.getvalue()
 
         st.download_button(

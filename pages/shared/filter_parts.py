@@ -33,26 +33,24 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
             format_func=lambda name: run.words[name].label.text(language()),
             placeholder=t("any"),
             key="reason",
-            width=320,
+            width=260,
         )
-    conditions = _choose_conditions(run)
-    chosen = Filter(user.strip(), tuple(tiers), least / 100, reason, conditions)
-    _show_segments(run, chosen)
-    return chosen
-
-
-def _choose_conditions(run: Run) -> tuple[Condition, ...]:
     words = run.words
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    fields = row.multiselect(
+        t("Only people whose …"),
+        list(words),
+        format_func=lambda name: words[name].label.text(language()),
+        placeholder=t("add a feature"),
+        key="fields",
+        width=460,
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        fields = st.multiselect(
-            t("Only people whose …"),
-            list(words),
-            format_func=lambda name: words[name].label.text(language()),
-            placeholder=t("add a feature"),
-            key="fields",
-            width=460,
-        )
-        return tuple(_choose_condition(run.examples, words[name]) for name in fields)
+        conditions = tuple(_choose_condition(run.examples, words[name]) for name in fields)
+    chosen = Filter(user.strip(), tuple(tiers), least / 100, reason, conditions)
+    with row:
+        _show_segments(run, chosen)
+    return chosen
 
 
 def _choose_condition(examples: Path, field: FieldWords) -> Condition:
