@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from deepfm.log.demo import write_demo
 from deepfm.log.guess import guess_mapping
 from deepfm.log.source.source import open_source
+from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.store import create_log
 from deepfm.task.question import default_question
 from deepfm.training.settings import TrainingSettings

@@ -33,8 +33,8 @@ from deepfm.log.log import Log
 from deepfm.log.source.source import open_source
 from deepfm.model.scoring import Floats
 from deepfm.prospects.scorer import Scorer
+from deepfm.runs.create import create_run
 from deepfm.runs.job import carry_out
-from deepfm.runs.run import create_run
 from deepfm.task.question import default_question
 from deepfm.training.settings import preset
 

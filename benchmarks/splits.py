@@ -17,8 +17,8 @@ from deepfm.features.frame import write_examples
 from deepfm.log.guess import guess_mapping
 from deepfm.log.intake import take_in
 from deepfm.log.source.source import open_source
+from deepfm.runs.create import choose_features
 from deepfm.runs.pipeline import chosen_features, constant_columns
-from deepfm.runs.run import choose_features
 from deepfm.task.question import default_question
 
 PARTS = ("train", "valid", "test")

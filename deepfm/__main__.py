@@ -1,4 +1,4 @@
-"""``python -m deepfm``: check, train, resume, score, export, card, demo.
+"""``python -m deepfm``: check, train, resume, score, backtest, export, card, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         "train": train,
         "resume": resume,
         "score": score,
+        "backtest": backtest,
         "export": export,
         "card": card,
         "demo": demo,
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 def check(options: Namespace) -> None:
     """Take a log in and say what was found in it."""
     from deepfm.cli_log import print_report, take_log
-    from deepfm.runs.run import check_empty
+    from deepfm.runs.create import check_empty
 
     if options.out is not None:
         check_empty(options.out)
@@ -72,7 +73,7 @@ def check(options: Namespace) -> None:
 
 def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
-    from deepfm.runs.run import check_empty
+    from deepfm.runs.create import check_empty
 
     check_empty(options.out)
     settings = _settings(options)
@@ -110,7 +111,7 @@ def _carry_out(run: Run, options: Namespace) -> None:
 def _begin(options: Namespace, settings: TrainingSettings) -> Run:
     """Take the log in and write the run down; nothing is left behind if the question is wrong."""
     from deepfm.cli_log import print_findings, take_log
-    from deepfm.runs.run import create_run, inside_log_folder
+    from deepfm.runs.create import create_run, inside_log_folder
     from deepfm.task.examples import check_enough, count_examples
 
     was_there = options.out.is_dir()
@@ -142,11 +143,28 @@ def score(options: Namespace) -> None:
         seed=options.seed,
     )
     with _bar(options.language) as tell:
-        people = score_log(run, options.log, options.out, options.language, tell, handout)
-    for sentence in run.mends.sentences():
+        scored = score_log(run, options.log, options.out, options.language, tell, handout)
+    for sentence in (*run.mends.sentences(), *scored.notes):
         print(sentence.text(options.language))
     text = "{people} people are listed in {path}."
-    print(translate(text, options.language, people=people, path=options.out))
+    print(translate(text, options.language, people=scored.people, path=options.out))
+
+
+def backtest(options: Namespace) -> None:
+    """Say what became of the list of a trained run."""
+    from deepfm.evaluation.backtest import backtest_sentences
+    from deepfm.runs.later import look_back
+    from deepfm.runs.rescore import check_later, take_later
+    from deepfm.runs.run import Run
+
+    run = Run.open(options.run)
+    with TemporaryDirectory(prefix="deepfm-") as scratch:
+        with _bar(options.language) as tell:
+            log = take_later(run, options.log, Path(scratch), tell)
+        notes = check_later(run, log)
+        found = look_back(run, log)
+    for sentence in (*notes, *backtest_sentences(found)):
+        print(sentence.text(options.language))
 
 
 def card(options: Namespace) -> None:

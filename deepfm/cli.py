@@ -43,6 +43,11 @@ _SCORE_EXAMPLES = """examples:
   python -m deepfm score shop-run next-week.csv --out prospects.csv
   python -m deepfm score shop-run next-week.csv --out prospects.xlsx --language zh
 """
+_BACKTEST_EXAMPLES = """examples:
+  python -m deepfm backtest shop-run next-month.csv
+
+The log must go on until the days of the question are over.
+"""
 _EXPORT_EXAMPLES = """examples:
   python -m deepfm export shop-run --format onnx --to shop.onnx
   python -m deepfm export shop-run --format saved_model --to shop-model
@@ -96,6 +101,8 @@ def parser() -> argparse.ArgumentParser:
     _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
     _resume(command("resume", "Go on with a training that was interrupted.", _RESUME_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
+    help = "Compare a run's list with what a later log says came of it."
+    _backtest(command("backtest", help, _BACKTEST_EXAMPLES))
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _card(command("card", "Write a trained run's model card.", _CARD_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
@@ -205,6 +212,11 @@ def _score(score: argparse.ArgumentParser) -> None:
     score.add_argument("--seed", type=int, default=0, help=help)
     help = "write SHA-256 of the ids in small letters, as ad platforms take them"
     score.add_argument("--hash-ids", action="store_true", help=help)
+
+
+def _backtest(backtest: argparse.ArgumentParser) -> None:
+    backtest.add_argument("run", type=Path, metavar="RUN", help="folder of a trained run")
+    backtest.add_argument("log", type=Path, metavar="LOG", help="a later log, as for score")
 
 
 def _card(card: argparse.ArgumentParser) -> None:

@@ -106,14 +106,15 @@ numbers(
         t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
-ranks = fitting(prospects, choose_filter(run, prospects), run.examples)
+chosen = choose_filter(run, prospects)
+ranks = fitting(prospects, chosen, run.examples)
 row = None
 if len(ranks):
     of_pairs = t("{n:,} pairs. Choose a row to see why somebody is there.", n=len(ranks))
     of_people = t("{n:,} people. Choose a row to see why somebody is there.", n=len(ranks))
     st.caption(of_people if run.question.by is None else of_pairs)
     row = show_list(run, prospects, ranks)
-    show_download(run, prospects, ranks, simulated=mends.random_actions is not None)
+    show_download(run, prospects, chosen, ranks, simulated=mends.random_actions is not None)
 else:
     st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
 if row is not None:

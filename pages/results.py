@@ -34,6 +34,7 @@ from deepfm.runs.card import model_card
 from deepfm.runs.run import Run
 from pages.shared.address import language, remember, t
 from pages.shared.chosen import finished_run
+from pages.shared.later_parts import show_later
 from pages.shared.show import chart, numbers, problem, show_notes
 from pages.shared.way import go_to, heading, link
 
@@ -140,7 +141,9 @@ def show_pairs(run: Run) -> None:
     labels = [run.words[name].label.text(language()) for name in scorer.fields.names]
     if len(labels) < 2:
         return
-    strength = pair_strength(scorer, run.examples)
+    # A run that borrows its model has no test part of its own.
+    part = "test" if run.parent is None else "now"
+    strength = pair_strength(scorer, run.examples, part)
     pairs = strongest_pairs(strength)[:MOST_PAIRS]
     table = pd.DataFrame(
         {
@@ -198,6 +201,7 @@ heading("results", t("Measured on the latest days, which the model has not seen.
 run = finished_run()
 evaluation = run.evaluation()
 st.write(run.question.sentence().text(language()))
+show_later(run)
 show_verdict(run, evaluation)
 show_next(run, evaluation)
 show_models(evaluation)

@@ -9,6 +9,7 @@ from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import RunInfo, delete_run, list_runs, open_run
 from pages.shared.address import language, remember, t, value_of
+from pages.shared.later_parts import offer_later_list
 from pages.shared.show import problem
 from pages.shared.way import empty, go_to, heading
 
@@ -57,6 +58,8 @@ def act_on(run: RunInfo) -> None:
             go_to("prospects" if done else "training")
         if st.button(t("Delete"), icon=":material/delete:"):
             confirm(run)
+    if run.status is not None and run.status.state == "done":
+        offer_later_list(open_run(run.id))
     if run.problem is not None:
         st.error(run.problem.text(language()), icon=":material/error:")
 

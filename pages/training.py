@@ -10,9 +10,10 @@ from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.runs.again import as_draft, longer
+from deepfm.runs.create import create_run
 from deepfm.runs.draft import open_draft, save_draft
 from deepfm.runs.process import request_stop, start_worker, stop_requested
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES, Status
 from deepfm.runs.store import open_run
 from deepfm.task.examples import check_enough

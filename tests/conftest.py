@@ -16,8 +16,9 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.source import open_source
+from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import create_log
 from deepfm.task.question import Question

@@ -21,17 +21,18 @@ def calibration_curve(evaluation: Mapping[str, Any], language: Language) -> go.F
     """Predicted against observed rates in groups of equal size, before and after calibration.
 
     Args:
-        evaluation: the content of evaluation.json.
+        evaluation: the content of evaluation.json, or of backtest.json, which knows only "after".
         language: of the texts.
     """
     found = evaluation["calibration"]
+    curves = [curve for curve in _CURVES if curve[0] in found]
     chart = figure(
         translate("Predicted and observed rates", language),
         translate("Predicted probability (mean of a group)", language),
         translate("Share of the group that did it", language),
         height=380,
     )
-    rates = [row[key] for name in ("before", "after") for row in found[name] for key in _RATES]
+    rates = [row[key] for name, *_ in curves for row in found[name] for key in _RATES]
     top = min(1.0, 1.05 * max(rates))
     chart.add_scatter(
         x=[0, top],
@@ -42,7 +43,7 @@ def calibration_curve(evaluation: Mapping[str, Any], language: Language) -> go.F
         hoverinfo="skip",
     )
     unit = Sentence(evaluation["unit"])
-    for name, words, line, symbol in _CURVES:
+    for name, words, line, symbol in curves:
         rows: Sequence[Mapping[str, Any]] = found[name]
         chart.add_scatter(
             x=[row["predicted"] for row in rows],

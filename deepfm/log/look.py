@@ -28,6 +28,14 @@ def events_by_day(log: Log) -> pd.DataFrame:
         return connection.execute(query, [str(log.parquet), *span]).df()
 
 
+def hour_counts(log: Log) -> list[int]:
+    """The number of events in each hour of the day, in the log's zone ``[24]``."""
+    query = "SELECT hour(time), count(*) FROM read_parquet(?) GROUP BY 1"
+    with duckdb.connect() as connection:
+        counts = dict(connection.execute(query, [str(log.parquet)]).fetchall())
+    return [counts.get(hour, 0) for hour in range(24)]
+
+
 def events_by_hour(log: Log) -> pd.DataFrame:
     """Count the events of each hour of the week, in the log's zone; stray times are left out.
 

@@ -47,23 +47,24 @@ def field_strength(contributions: Path) -> pd.Series[Any]:
     return strength.sort_values(ascending=False, kind="stable")
 
 
-def pair_strength(scorer: Scorer, examples: Path) -> Floats:
-    """What each pair of fields adds through the FM, by its mean size over test examples.
+def pair_strength(scorer: Scorer, examples: Path, part: str = "test") -> Floats:
+    """What each pair of fields adds through the FM, by its mean size over the examples of a part.
 
     Args:
         scorer: the trained model.
-        examples: the run's example frame; 2,000 rows of its test part are looked at.
+        examples: the run's example frame; 2,000 rows of the part are looked at.
+        part: its name.
 
     Returns:
         ``[F, F]``, as from ``mean_interactions``, fields in the model's order.
     """
     query = f"""SELECT {", ".join(map(identifier, scorer.fields.names))} FROM (
-        SELECT * FROM read_parquet(?) WHERE part = 'test'
+        SELECT * FROM read_parquet(?) WHERE part = ?
     ) USING SAMPLE reservoir({MOST_EXAMPLES} ROWS) REPEATABLE (0)"""
     with duckdb.connect() as connection:
         # In one thread the same rows are drawn each time.
         connection.execute("SET threads = 1")
-        rows = connection.execute(query, [str(examples)]).df()
+        rows = connection.execute(query, [str(examples), part]).df()
     return mean_interactions(scorer.model, scorer.fields.encode(rows), scorer.typical)
 
 

@@ -6,10 +6,11 @@ import shutil
 from dataclasses import replace
 
 from deepfm.errors import InputError
+from deepfm.runs.create import write_created
 from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import new_folder, runs_folder
-from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run, write_created
+from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run
 from deepfm.runs.status import Status, write_status
 
 _KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS, TRIALS)

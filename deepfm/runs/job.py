@@ -13,6 +13,7 @@ from deepfm.language import Sentence
 from deepfm.runs import pipeline
 from deepfm.runs.alive import living
 from deepfm.runs.disk import disk_in_words
+from deepfm.runs.later import make_list
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
 from deepfm.runs.queue import turn
@@ -27,10 +28,10 @@ OUT_OF_MEMORY = (
 
 
 def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
-    """Train the run in ``folder`` when its turn comes; how it ends stands in status.json.
+    """Do the run in ``folder`` when its turn comes; how it ends stands in status.json.
 
     Args:
-        folder: of a run that ``create_run`` made.
+        folder: of a run that ``create_run`` or ``later_run`` made.
         listener: told of every change of the status.
 
     Raises:
@@ -74,6 +75,9 @@ def _in_turn(run: Run, progress: Progress) -> None:
 
     try:
         with disk_in_words(run.folder), turn(wait):
-            pipeline.run(run, progress)
+            if run.parent is None:
+                pipeline.run(run, progress)
+            else:
+                make_list(run, progress)
     except (MemoryError, duckdb.OutOfMemoryException) as error:
         raise InputError(OUT_OF_MEMORY) from error

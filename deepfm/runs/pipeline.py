@@ -29,10 +29,11 @@ from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
+from deepfm.runs.create import choose_features
 from deepfm.runs.files import write_json
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import REFERENCES, Run, choose_features
+from deepfm.runs.run import REFERENCES, Run
 from deepfm.runs.train import Data, train
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now

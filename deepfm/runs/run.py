@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
-from deepfm.features.catalogue import feature_catalogue
-from deepfm.features.feature import Feature
 from deepfm.log.log import Log
 from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import BASELINES
@@ -21,10 +19,10 @@ from deepfm.prospects.ranking import PROSPECTS
 from deepfm.prospects.score import CONTRIBUTIONS
 from deepfm.prospects.scorer import EVALUATION
 from deepfm.prospects.words import FieldWords
-from deepfm.runs.files import read_json, read_json_lines, whole_or_gone, write_json
-from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
-from deepfm.runs.status import Status, read_status, write_status
-from deepfm.task.question import Question, check_question
+from deepfm.runs.files import read_json, read_json_lines
+from deepfm.runs.home import logs_folder
+from deepfm.runs.status import Status, read_status
+from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
 VERSION = 1
@@ -33,7 +31,7 @@ EXAMPLES = "examples.parquet"
 CHECKPOINT = "checkpoint"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
-_INSIDE = "log"
+INSIDE = "log"
 _T = TypeVar("_T")
 
 
@@ -79,6 +77,12 @@ class Run:
         return datetime.fromisoformat(_entry(self.folder / "run.json", "created"))
 
     @property
+    def parent(self) -> str | None:
+        """Id of the run whose model it borrows for a later log; None if it has one of its own."""
+        found: str | None = read_json(self.folder / "run.json").get("parent")
+        return found
+
+    @property
     def question(self) -> Question:
         """What was asked."""
         return _parsed(self.folder / "question.json", Question.from_json)
@@ -118,7 +122,7 @@ class Run:
         """Where its log is, or was."""
         place, name = (_entry(self.folder / "log.json", key) for key in ("place", "name"))
         if place == "run":
-            return self.folder / _INSIDE
+            return self.folder / INSIDE
         return logs_folder() / str(name) if place == "home" else Path(name)
 
     def log(self) -> Log:
@@ -193,6 +197,17 @@ class Run:
         return self.folder / CONTRIBUTIONS
 
     @property
+    def listed_at(self) -> datetime:
+        """The moment that its list is of: all before it was known."""
+        query = "SELECT max(snapshot) FROM read_parquet(?) WHERE part = 'now'"
+        with duckdb.connect() as connection:
+            row = connection.execute(query, [str(self.examples)]).fetchone()
+        if row is None or row[0] is None:
+            raise InputError("The run {run} has no list yet. Wait for its end.", run=self.id)
+        listed: datetime = row[0]
+        return listed
+
+    @property
     def baselines(self) -> Path:
         """Everyone's scores in the simpler ways; see ``save_baselines``."""
         return self.folder / BASELINES
@@ -206,113 +221,6 @@ class Run:
     def checkpoint(self) -> Path:
         """Where the training stands; see ``deepfm.training.checkpoint``."""
         return self.folder / CHECKPOINT
-
-
-def create_run(
-    log: Log,
-    question: Question,
-    settings: TrainingSettings,
-    features: Sequence[str] | None = None,
-    folder: Path | None = None,
-    reason: str | None = None,
-) -> Run:
-    """Write down a run that is to be trained.
-
-    Args:
-        log: to learn from.
-        question: what to learn.
-        settings: how.
-        features: names from ``feature_catalogue``; None takes those that are on by default.
-        folder: an empty or new one; None makes one under ``runs_folder()``.
-        reason: why a feature that tells the outcome by itself is kept; None where it is not.
-
-    Raises:
-        InputError: an action or a feature that the log does not have, no feature at all, or a
-            folder that is not empty.
-    """
-    check_question(log, question)
-    chosen = choose_features(feature_catalogue(log, question), features)
-    # Another's folder may hold the log too, and stays whatever happens.
-    guard: AbstractContextManager[None] = nullcontext()
-    if folder is None:
-        folder = new_folder(runs_folder())
-        guard = whole_or_gone(folder)
-    else:
-        check_empty(folder, besides=log.folder)
-        folder.mkdir(parents=True, exist_ok=True)
-    words = [FieldWords.of(feature).to_json() for feature in chosen]
-    described = {"version": VERSION, "features": words, "reason": reason}
-    with guard:
-        write_json(folder / "question.json", question.to_json())
-        write_json(folder / "settings.json", settings.to_json())
-        write_json(folder / "features.json", described)
-        write_json(folder / "log.json", _log_entry(log, folder))
-        write_status(folder, Status())
-        write_created(folder)
-    return Run(folder)
-
-
-def write_created(folder: Path) -> None:
-    """Write run.json, which makes ``folder`` a run; to be written last."""
-    created = datetime.now().isoformat(timespec="seconds")
-    write_json(folder / "run.json", {"version": VERSION, "created": created})
-
-
-def choose_features(
-    catalogue: Sequence[Feature], names: Sequence[str] | None
-) -> tuple[Feature, ...]:
-    """The features called ``names``, in the order of ``catalogue``; None: those on by default.
-
-    Raises:
-        InputError: a name that is not in the catalogue, or no name.
-    """
-    if names is None:
-        return tuple(feature for feature in catalogue if feature.default)
-    unknown = sorted(set(names) - {feature.name for feature in catalogue})
-    if unknown:
-        raise InputError(
-            "This log has no feature {names}. Choose the features again.", names=", ".join(unknown)
-        )
-    if not names:
-        raise InputError("No feature is chosen. Choose at least one.")
-    return tuple(feature for feature in catalogue if feature.name in names)
-
-
-def check_empty(folder: Path, besides: Path | None = None) -> None:
-    """Refuse a folder with something in it, other than ``besides``.
-
-    Raises:
-        InputError: it is not empty, or it is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError("{folder} is a file. Choose a new folder.", folder=str(folder))
-    if folder.is_dir() and any(entry != besides for entry in folder.iterdir()):
-        raise InputError("The folder {folder} is not empty. Choose a new one.", folder=str(folder))
-
-
-def inside_log_folder(folder: Path) -> Path:
-    """Where a run keeps a log of its own."""
-    return folder / _INSIDE
-
-
-def _log_entry(log: Log, folder: Path) -> dict[str, Any]:
-    place, name = "path", str(log.folder.resolve())
-    if log.folder.resolve() == inside_log_folder(folder).resolve():
-        place, name = "run", _INSIDE
-    elif log.folder.resolve().parent == logs_folder() and is_id(log.folder.name):
-        place, name = "home", log.folder.name
-    return {
-        "version": VERSION,
-        "place": place,
-        "name": name,
-        "fingerprint": log.fingerprint,
-        "mapping": log.mapping.to_json(),
-        "mends": log.mends.to_json(),
-        "actions": log.actions,
-        "columns": {name: asdict(use) for name, use in log.report.columns.items()},
-        "rows": log.rows,
-        "users": log.users,
-    }
 
 
 def _entry(path: Path, name: str) -> Any:

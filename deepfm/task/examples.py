@@ -117,7 +117,7 @@ def user_examples(
     """
     days = events_before_now(log, plan.now) if days is None else days
     active = _active(days, question, plan, ["user"])
-    return _with_label(_first_timers(active, log, question), log, question, plan, ["user"])
+    return with_label(_first_timers(active, log, question), log, question, plan, ["user"])
 
 
 def pair_examples(
@@ -156,7 +156,7 @@ def pair_examples(
     offered = users.join(popular.select("offset", "value"), "offset")
     columns = ["user", "value", "snapshot", "offset", "part"]
     candidates = seen.select(columns).union(offered.select(columns), distinct=True)
-    return _with_label(candidates, log, question, plan, ["user", "value"])
+    return with_label(candidates, log, question, plan, ["user", "value"])
 
 
 def _active(events: ir.Table, question: Question, plan: Plan, keys: list[str]) -> ir.Table:
@@ -176,9 +176,16 @@ def _first_timers(active: ir.Table, log: Log, question: Question) -> ir.Table:
     return joined.filter(new).drop("first_target", "user_right")
 
 
-def _with_label(
-    active: ir.Table, log: Log, question: Question, plan: Plan, keys: list[str]
+def with_label(
+    active: ir.Table,
+    log: Log,
+    question: Question,
+    plan: Plan,
+    keys: list[str],
+    on: list[str] | None = None,
 ) -> ir.Table:
+    """``active`` with its label; ``on``: those of ``keys`` that say who did it, by default all."""
+    who = keys if on is None else on
     snapshots = snapshot_table(plan)
     opens = snapshots.snapshot + ibis.interval(days=question.gap_days)
     closes = opens + ibis.interval(days=question.horizon_days)
@@ -190,11 +197,11 @@ def _with_label(
     )
     # One equality for the engine to join on; snapshots are few.
     inside = target.cross_join(windows).filter(lambda t: (t.time > t.opens) & (t.time <= t.closes))
-    did = inside.group_by(*keys, "offset").aggregate(amount=lambda t: t.amount.sum())
+    did = inside.group_by(*who, "offset").aggregate(amount=lambda t: t.amount.sum())
     if question.least_amount is not None:
         did = did.filter(did.amount >= question.least_amount)
-    did = did.select(*keys, "offset", did=ibis.literal(1, type="int8"))
-    labelled = active.left_join(did, [*keys, "offset"])
+    did = did.select(*who, "offset", did=ibis.literal(1, type="int8"))
+    labelled = active.left_join(did, [*who, "offset"])
     label = ibis.ifelse(labelled.part == "now", ibis.null("int8"), labelled.did.fill_null(0))
     return labelled.mutate(label=label).select(*keys, "snapshot", "offset", "part", "label")
 

@@ -10,8 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from deepfm.prospects.export import column_titles, write_csv, write_parquet, write_xlsx
+from deepfm.prospects.filter import Filter
 from deepfm.prospects.handout import Handout
 from deepfm.runs.card import model_card
+from deepfm.runs.handouts import record_handout
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
 
@@ -26,8 +28,10 @@ WRITERS = {
 }
 
 
-def show_download(run: Run, prospects: Path, ranks: NDArray[np.int64], simulated: bool) -> None:
-    """Offer a file of the people at ``ranks``."""
+def show_download(
+    run: Run, prospects: Path, chosen: Filter, ranks: NDArray[np.int64], simulated: bool
+) -> None:
+    """Offer a file of the people at ``ranks``, who fit ``chosen``."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         top = st.number_input(
             t("How many of the first"), 1, value=None, placeholder=t("all"), key="top", width=180
@@ -71,6 +75,7 @@ def show_download(run: Run, prospects: Path, ranks: NDArray[np.int64], simulated
             file = BytesIO()
             card = {"card": model_card(run, tongue)} if kind == "Excel" else {}
             write(prospects, file, tongue, words, handout, **card)
+            record_handout(run, prospects.name, chosen, handout)
             return file.getvalue()
 
         st.download_button(

@@ -16,8 +16,8 @@ from deepfm.features.frame import write_examples
 from deepfm.features.guards import find_shift, leaks
 from deepfm.features.strength import feature_strengths
 from deepfm.log.log import Log
+from deepfm.runs.create import create_run
 from deepfm.runs.job import carry_out
-from deepfm.runs.run import create_run
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 

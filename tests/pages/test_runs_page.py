@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from deepfm.log.log import Log
+from deepfm.runs.create import create_run
 from deepfm.runs.home import runs_folder
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.store import list_runs
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings

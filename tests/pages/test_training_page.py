@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.runs.alive import worker_pid
+from deepfm.runs.create import create_run
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.process import end_worker, start_worker, stop_requested
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES, Status, write_status
 from deepfm.runs.store import list_runs, open_run
 from deepfm.task.question import Question, default_question

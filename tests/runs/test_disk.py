@@ -19,11 +19,12 @@ from deepfm.errors import InputError
 from deepfm.log.guess import guess_mapping
 from deepfm.log.log import Log
 from deepfm.log.source.part import Dialect
+from deepfm.runs.create import create_run
 from deepfm.runs.disk import disk_in_words, disk_trouble
 from deepfm.runs.files import write_json
 from deepfm.runs.intake import read_intake, start_intake
 from deepfm.runs.process import end_worker, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import list_runs, open_log
 from deepfm.runs.uploads import keep_upload, source_of

@@ -10,8 +10,8 @@ import pandas as pd
 
 from deepfm.log.guess import guess_mapping
 from deepfm.log.source.source import open_source
+from deepfm.runs.create import create_run
 from deepfm.runs.process import start_worker
-from deepfm.runs.run import create_run
 from deepfm.runs.status import Status
 from deepfm.runs.store import create_log
 from deepfm.task.question import Question

@@ -13,8 +13,9 @@ import pytest
 from deepfm.errors import InputError
 from deepfm.log.log import Log
 from deepfm.runs.alive import worker_pid
+from deepfm.runs.create import create_run
 from deepfm.runs.process import request_stop, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import delete_log, delete_run, list_runs
 from deepfm.task.question import Question

@@ -19,7 +19,7 @@ def test_scoring_the_same_log_again_gives_the_same_list(
     done: Run, demo_csv: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "again.parquet"
-    people = score_log(done, demo_csv, out)
+    people = score_log(done, demo_csv, out).people
     again, first = pd.read_parquet(out), pd.read_parquet(done.prospects)
     assert people == len(first)
     pd.testing.assert_frame_equal(again, first, rtol=1e-6)

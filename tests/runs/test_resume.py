@@ -17,8 +17,9 @@ from deepfm.log.log import Log
 from deepfm.model.settings import ModelSettings
 from deepfm.runs.again import as_draft, longer
 from deepfm.runs.alive import worker_pid
+from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, request_stop, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.task.question import Question
 from deepfm.training.search import apply

@@ -9,9 +9,10 @@ import pytest
 from deepfm.log.log import Log
 from deepfm.log.mend import mend
 from deepfm.log.mends import Mends
+from deepfm.runs.create import create_run
 from deepfm.runs.home import logs_folder
 from deepfm.runs.process import start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.task.question import Question
 from tests.pages.reader import open_page
 

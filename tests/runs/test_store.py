@@ -11,8 +11,9 @@ from deepfm.log.guess import guess_mapping
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.source import open_source
+from deepfm.runs.create import create_run
 from deepfm.runs.home import is_id, new_folder, runs_folder
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.store import (
     create_log,
     delete_log,

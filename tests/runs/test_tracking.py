@@ -19,8 +19,9 @@ from mlflow.entities import Run as Tracked
 from deepfm.log.log import Log
 from deepfm.runs import tracking
 from deepfm.runs.alive import worker_pid
+from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, request_stop, start_worker
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings

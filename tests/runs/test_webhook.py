@@ -12,8 +12,9 @@ import pytest
 
 from deepfm.log.log import Log
 from deepfm.runs import webhook
+from deepfm.runs.create import create_run
 from deepfm.runs.job import carry_out
-from deepfm.runs.run import Run, create_run
+from deepfm.runs.run import Run
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 

@@ -1,0 +1,127 @@
+"""How far the people of a later log have moved away from those that the model learned from.
+
+The population stability index of a field, ``sum((b - a) ln(b / a))`` over its values, with the
+borders 0.1 and 0.25 (Siddiqi, Credit Risk Scorecards, 2006, chapter 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepfm.fields.encoded import Encoded
+from deepfm.fields.fields import MISSING, OUT_OF_VOCABULARY, FieldSet
+from deepfm.language import Sentence, listed
+
+MODERATE, LARGE = 0.1, 0.25
+# With hundreds of rare values chance alone would reach the borders.
+_MOST_BINS = 20
+# An empty bin would make the index infinite.
+_LEAST_SHARE = 1e-4
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class FieldDrift:
+    """One field.
+
+    Attributes:
+        field: its name.
+        psi: population stability index.
+        unseen: share of rows whose value was not learned; 0 for a number.
+        missing: share of rows without a value now.
+        missing_before: share of rows without a value in training.
+    """
+
+    field: str
+    psi: float
+    unseen: float
+    missing: float
+    missing_before: float
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict."""
+        return asdict(self)
+
+
+def spread(fields: FieldSet, encoded: Encoded) -> dict[str, list[int]]:
+    """How many examples stand at each row of each field's part of the embedding table."""
+    return {
+        name: np.bincount(encoded.ids[:, place], minlength=size).tolist()
+        for place, (name, size) in enumerate(zip(fields.names, fields.sizes, strict=True))
+    }
+
+
+def drift(
+    before: Mapping[str, Sequence[int]], after: Mapping[str, Sequence[int]], sparse: Sequence[str]
+) -> list[FieldDrift]:
+    """Compare two spreads, the field that moved furthest first.
+
+    Args:
+        before: in training, as from ``spread``.
+        after: now.
+        sparse: names of the fields that are ids.
+    """
+    found = []
+    for name, counts in before.items():
+        was, now = (np.asarray(c, np.float64) / max(1, sum(c)) for c in (counts, after[name]))
+        unseen = float(now[OUT_OF_VOCABULARY]) if name in sparse else 0.0
+        missing = float(now[MISSING]), float(was[MISSING])
+        found.append(FieldDrift(name, stability_index(was, now), unseen, *missing))
+    return sorted(found, key=lambda field: -field.psi)
+
+
+def stability_index(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """The index of two lists of shares; beyond 20 values the rarest before count as one."""
+    if len(before) > _MOST_BINS:
+        frequent = np.argsort(-before, kind="stable")[: _MOST_BINS - 1]
+        before, after = (
+            np.append(shares[frequent], max(0.0, 1 - shares[frequent].sum()))
+            for shares in (before, after)
+        )
+    was, now = np.maximum(before, _LEAST_SHARE), np.maximum(after, _LEAST_SHARE)
+    return float(((now - was) * np.log(now / was)).sum())
+
+
+def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence]) -> list[Sentence]:
+    """What ``drift`` found, in plain words; ``labels`` are what the fields are called."""
+    far = [labels[f.field] for f in found if f.psi > LARGE]
+    some = [labels[f.field] for f in found if MODERATE <= f.psi <= LARGE]
+    unseen = [f for f in found if f.unseen > MODERATE]
+    sentences = []
+    if far:
+        sentences.append(
+            Sentence(
+                "{n} of {all} features have changed a lot since the training (PSI above 0.25): "
+                "{names}. Train again on the later log before you rely on this list.",
+                n=len(far),
+                all=len(found),
+                names=listed(far[:_MOST_NAMED]),
+            )
+        )
+    if some:
+        sentences.append(
+            Sentence(
+                "{n} features have changed somewhat since the training (PSI 0.1 to 0.25): {names}.",
+                n=len(some),
+                names=listed(some[:_MOST_NAMED]),
+            )
+        )
+    if not far and not some:
+        sentences.append(
+            Sentence("The people are like those of the training: no PSI is above 0.1.")
+        )
+    for field in unseen[:_MOST_NAMED]:
+        sentences.append(
+            Sentence(
+                "{share:.0%} of the people have a value of {name} that the training did not know. "
+                "It counts as unknown.",
+                share=field.unseen,
+                name=labels[field.field],
+            )
+        )
+    return sentences

@@ -1,0 +1,34 @@
+"""How far the people of a later log are from those that a run was trained on."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from deepfm.evaluation.drift import FieldDrift, drift, spread
+from deepfm.prospects.scorer import Scorer
+from deepfm.runs.files import read_json
+from deepfm.runs.run import Run
+
+SPREAD = "spread.json"
+
+
+def training_spread(run: Run) -> dict[str, list[int]]:
+    """What the training's examples were like, as from ``deepfm.evaluation.drift.spread``.
+
+    A run that borrows its model keeps it as spread.json; of others it is computed.
+    """
+    if (run.folder / SPREAD).is_file():
+        kept: dict[str, list[int]] = read_json(run.folder / SPREAD)
+        return kept
+    fields = Scorer.open(run.folder).fields
+    rows = pd.read_parquet(
+        run.examples, columns=list(fields.names), filters=[("part", "==", "train")]
+    )
+    return spread(fields, fields.encode(rows))
+
+
+def drifted(run: Run, rows: pd.DataFrame) -> list[FieldDrift]:
+    """The drift of each field between the training and ``rows`` of a later log."""
+    fields = Scorer.open(run.folder).fields
+    now = spread(fields, fields.encode(rows))
+    return drift(training_spread(run), now, [field.name for field in fields.sparse])

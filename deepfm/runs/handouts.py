@@ -1,0 +1,64 @@
+"""What was handed out of a run's list, so that a campaign can be measured later."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepfm.model.scoring import Floats
+from deepfm.prospects.browse import fitting
+from deepfm.prospects.filter import Filter
+from deepfm.prospects.handout import Handout
+from deepfm.runs.files import read_json_lines
+from deepfm.runs.run import Run
+
+HANDOUTS = "handouts.jsonl"
+
+
+def record_handout(run: Run, ranking: str, chosen: Filter, handout: Handout) -> None:
+    """Write down that a file was made.
+
+    Args:
+        run: whose list.
+        ranking: name of the list's file in the run's folder.
+        chosen: whom the list was filtered by.
+        handout: what went into the file.
+    """
+    entry = {
+        "time": time.time(),
+        "ranking": ranking,
+        "filter": chosen.to_json(),
+        "limit": handout.limit,
+        "hold_out": handout.hold_out,
+        "seed": handout.seed,
+    }
+    with (run.folder / HANDOUTS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def campaign_groups(run: Run, users: pd.Series[Any]) -> Floats | None:
+    """Who was contacted and who left alone by the last file with a hold-out.
+
+    Args:
+        run: whose list was handed out.
+        users: to look at ``[n]``.
+
+    Returns:
+        1 left alone, 0 contacted, NaN not in the file ``[n]``; None where no file had a hold-out.
+    """
+    entries = [e for e in read_json_lines(run.folder / HANDOUTS) if e["hold_out"] > 0]
+    if not entries:
+        return None
+    last = entries[-1]
+    path = run.folder / last["ranking"]
+    ranks = fitting(path, Filter.from_json(last["filter"]), run.examples)[: last["limit"]]
+    listed = pd.read_parquet(path, columns=["rank", "user"])
+    handed_out = users.isin(listed.loc[listed["rank"].isin(ranks), "user"]).to_numpy()
+    handout = Handout(hold_out=last["hold_out"], seed=last["seed"])
+    groups = np.full(len(users), np.nan)
+    groups[handed_out] = [handout.holds_out(user) for user in users[handed_out]]
+    return groups
