@@ -5,9 +5,11 @@ import streamlit as st
 
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES
+from deepfm.runs.compare import compare_runs, comparison_sentences
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import RunInfo, delete_run, list_runs, open_run
+from deepfm.training.settings import TrainingSettings
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.later_parts import offer_later_list
 from pages.shared.show import problem
@@ -25,9 +27,10 @@ def overview(runs: list[RunInfo]) -> list[RunInfo]:
             t("State"): [state_of(run) for run in runs],
             t("AUC"): [run.status.auc if run.status else None for run in runs],
             t("People"): [run.status.people if run.status else None for run in runs],
+            t("Model of"): [run.parent[-4:] if run.parent else "" for run in runs],
         }
     )
-    st.caption(t("Choose one to open or delete it, two to compare them."))
+    st.caption(t("Choose one to open or delete it, or several to compare them."))
     picked = st.dataframe(
         table,
         hide_index=True,
@@ -79,37 +82,60 @@ def confirm(run: RunInfo) -> None:
         st.rerun()
 
 
-def compare(first: RunInfo, second: RunInfo) -> None:
-    """Two runs side by side."""
+def compare(infos: list[RunInfo]) -> None:
+    """Several runs side by side."""
     st.subheader(t("Side by side"))
     try:
-        columns = [facts(open_run(run.id)) for run in (first, second)]
+        runs = [open_run(info.id) for info in infos]
+        columns = [facts(run) for run in runs]
     except InputError as error:
         problem(error)
         return
-    titles = [f"{run.created:{TIME}} ({run.id[-4:]})" for run in (first, second)]
-    table = pd.DataFrame(
-        dict(zip(titles, columns, strict=True)), index=list(columns[0] | columns[1]), dtype=str
-    )
+    names = [f"{info.created:{TIME}} ({info.id[-4:]})" for info in infos]
+    compare_quality(runs, names)
+    rows = list(dict.fromkeys(row for column in columns for row in column))
+    table = pd.DataFrame(dict(zip(names, columns, strict=True)), index=rows, dtype=str)
     table = table.fillna("").rename_axis("").reset_index()
-    st.dataframe(table, hide_index=True, key="compared", alt=t("Two runs side by side"))
-    if first.log_id != second.log_id or first.question != second.question:
-        st.caption(
-            t("They differ in log or question, so their AUCs are not measured on the same people.")
-        )
+    differs = table[names].nunique(axis=1) > 1
+    st.dataframe(table[differs], hide_index=True, key="differs", alt=t("What differs"))
+    with st.expander(t("What is the same")):
+        st.dataframe(table[~differs], hide_index=True, key="same", alt=t("What is the same"))
+
+
+def compare_quality(runs: list[Run], names: list[str]) -> None:
+    """Their AUCs on the same test users, in words and as a table."""
+    if any(run.status.state != "done" for run in runs):
+        st.caption(t("Their quality can be compared once all of them are done."))
+        return
+    try:
+        with st.spinner(t("Measuring on the same test users")):
+            found = compare_runs(runs)
+    except InputError as error:
+        st.info(error.text(language()), icon=":material/info:")
+        return
+    sentences = [sentence.text(language()) for sentence in comparison_sentences(found, names)]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    table = pd.DataFrame(
+        {
+            t("Run"): names,
+            t("AUC"): [f"{run.auc:.4f}" for run in found.runs],
+            t("95% interval"): ["{:.3f}–{:.3f}".format(*run.range) for run in found.runs],
+            t("Against the first"): [f"{run.difference:+.4f}" for run in found.runs],
+        }
+    )
+    st.dataframe(table, hide_index=True, key="compared", alt=t("The AUC of each run"))
 
 
 def facts(run: Run) -> dict[str, str]:
-    settings = run.settings
+    """What was asked, how it was trained and what came out, by name."""
     found = {
         t("Question"): run.question.sentence().text(language()),
         t("State"): STATE_NAMES[run.status.state].text(language()),
+        t("Log"): str(run.log_entry["name"]),
+        t("Days looked back"): str(run.question.lookback_days),
+        t("Snapshot every … days"): str(run.question.every_days),
         t("Features"): str(len(run.words)),
-        t("Fusion"): settings.model.fusion,
-        t("Vector length"): str(settings.model.dim),
-        t("Hidden layers"): ", ".join(map(str, settings.model.units)),
-        t("Learning rate"): f"{settings.learning_rate:g}",
-        t("Random seed"): str(settings.seed),
+        **settings_facts(run.chosen),
     }
     if run.status.state != "done":
         return found
@@ -122,6 +148,20 @@ def facts(run: Run) -> dict[str, str]:
     return found
 
 
+def settings_facts(settings: TrainingSettings) -> dict[str, str]:
+    return {
+        t("Fusion"): settings.model.fusion,
+        t("Vector length"): str(settings.model.dim),
+        t("Hidden layers"): ", ".join(map(str, settings.model.units)),
+        t("Dropout"): f"{settings.model.dropout:g}",
+        t("Batch size"): str(settings.batch_size),
+        t("Learning rate"): f"{settings.learning_rate:g}",
+        t("Epochs, at most"): str(settings.epochs),
+        t("L2"): f"{settings.l2:g}",
+        t("Random seed"): str(settings.seed),
+    }
+
+
 heading("runs", t("Everything that you trained."))
 runs = list_runs()
 if not runs:
@@ -129,7 +169,5 @@ if not runs:
 chosen = overview(runs)
 if len(chosen) == 1:
     act_on(chosen[0])
-elif len(chosen) == 2:
-    compare(*chosen)
-elif len(chosen) > 2:
-    st.info(t("Choose two runs to compare them."), icon=":material/info:")
+elif chosen:
+    compare(chosen)

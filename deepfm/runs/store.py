@@ -57,6 +57,7 @@ class RunInfo:
         log_id: id of its log, or the log's path.
         status: how it stands, with the test AUC and the length of the list; None as above.
         problem: why it cannot be read.
+        parent: id of the run whose model it borrows.
     """
 
     id: str
@@ -66,6 +67,7 @@ class RunInfo:
     log_id: str | None
     status: Status | None
     problem: Sentence | None = None
+    parent: str | None = None
 
 
 def create_log(
@@ -212,4 +214,4 @@ def _run_info(folder: Path) -> RunInfo:
     except (KeyError, TypeError, ValueError) as error:
         problem = Sentence("The files of this run are damaged ({reason}).", reason=repr(error))
         return RunInfo(folder.name, folder, created, None, None, None, problem)
-    return RunInfo(folder.name, folder, created, question, log_id, status)
+    return RunInfo(folder.name, folder, created, question, log_id, status, parent=run.parent)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from deepfm.log.log import Log
 from deepfm.runs.create import create_run
+from deepfm.runs.files import read_json
 from deepfm.runs.home import runs_folder
+from deepfm.runs.later import DRIFT
 from deepfm.runs.run import Run
 from deepfm.runs.store import list_runs
 from deepfm.task.question import Question
@@ -78,9 +84,9 @@ def test_a_finished_run_opens_its_list_and_another_one_its_training(
     assert metrics(at)["State"] == "Waiting"
 
 
-def test_two_runs_stand_side_by_side(own_run: Run, waiting: Run) -> None:
+def test_runs_stand_side_by_side(own_run: Run, waiting: Run) -> None:
     at = choose_row(_open(), _table_key(), 0, 1)
-    table = at.dataframe[1].value
+    table = pd.concat([table.value for table in at.dataframe[1:]])
     own = next(name for name in table if own_run.id[-4:] in name)
     facts = table.set_index(table.columns[0])
     assert facts[own]["Fusion"] == "concat"
@@ -88,8 +94,28 @@ def test_two_runs_stand_side_by_side(own_run: Run, waiting: Run) -> None:
     assert facts[own]["AUC of DeepFM"] == f"{ours['auc']:.4f}"
     other = next(name for name in facts if name != own)
     assert (facts[other]["Fusion"], facts[other]["AUC of DeepFM"]) == ("sum", "")
-    assert any("differ in log or question" in str(caption.value) for caption in at.caption)
+    assert any("once all of them are done" in str(caption.value) for caption in at.caption)
+    # What differs stands first, what is the same behind a fold.
+    differs, same = (table.value.set_index(table.value.columns[0]) for table in at.dataframe[1:])
+    assert "Fusion" in differs.index
+    assert "Random seed" in same.index
     assert not at.button
+
+
+def test_finished_runs_are_measured_on_the_same_test_users(
+    own_run: Run, own_log: Log, waiting: Run, done_sum: Run, empty_home: Path
+) -> None:
+    shutil.copytree(done_sum.folder, empty_home / "runs" / done_sum.id)
+    infos = list_runs()
+    done = [place for place, info in enumerate(infos) if info.id != waiting.id]
+    at = choose_row(_open(), _table_key(), *done)
+    table = next(t.value for t in at.dataframe if "Against the first" in t.value)
+    test = own_run.evaluation()["parts"]["test"]
+    assert any(f"same {test['examples']:,} test rows" in str(text.value) for text in at.markdown)
+    for row, place in zip(table.itertuples(), done, strict=True):
+        assert float(row.AUC) == pytest.approx(infos[place].status.auc, abs=1e-4)
+    chinese = choose_row(_open(lang="zh"), _table_key(), *done)
+    assert english(chinese) == []
 
 
 def test_deleting_asks_first_and_forgets_the_run_of_the_address(own_run: Run, waiting: Run) -> None:
@@ -159,10 +185,10 @@ def test_a_run_that_is_deleted_meanwhile_is_answered_in_a_sentence(
     assert len(at.error) == 1
 
 
-def test_three_runs_are_too_many_to_compare(own_run: Run, own_log: Log, waiting: Run) -> None:
+def test_three_runs_stand_side_by_side_too(own_run: Run, own_log: Log, waiting: Run) -> None:
     create_run(own_log, own_run.question, own_run.settings)
     at = choose_row(_open(), _table_key(), 0, 1, 2)
-    assert [str(box.value) for box in at.info] == ["Choose two runs to compare them."]
+    assert all(len(table.value.columns) == 4 for table in at.dataframe[1:])
 
 
 def test_the_page_speaks_chinese(own_run: Run, waiting: Run) -> None:
@@ -171,3 +197,28 @@ def test_the_page_speaks_chinese(own_run: Run, waiting: Run) -> None:
     choose_row(at, _table_key(), 0, 1)
     assert english(at) == []
     assert labels(at, "page_link") == []
+
+
+def test_a_later_log_is_listed_with_the_model_of_a_run(
+    own_run: Run, own_log: Log, wait_for: Callable
+) -> None:
+    at = choose_row(_open(), _table_key(), 0)
+    assert "Make the list from it" not in labels(at, "button")
+    shutil.copytree(own_log.folder, own_log.folder.with_name("20990101-000000-abcd"))
+    at = choose_row(_open(), _table_key(), 0)
+    press(at, "Make the list from it")
+    made = list_runs()[0]
+    assert made.id != own_run.id
+    run_made = Run.open(made.folder)
+    wait_for(run_made, lambda status: not status.active)
+    assert run_made.status.state == "done", run_made.status.message
+    at = open_page("results", run=made.id)
+    assert any(f"with the model of the run {own_run.id}" in str(box.value) for box in at.info)
+    assert any("PSI" in str(caption.value) for caption in at.caption)
+    table = next(t.value for t in at.dataframe if "PSI" in t.value)
+    assert len(table) == len(read_json(made.folder / DRIFT))
+    assert not at.exception
+    chinese = open_page("results", lang="zh", run=made.id)
+    assert english(chinese) == []
+    at = open_page("prospects", run=made.id)
+    assert metrics(at)["People"] == metrics(open_page("prospects", run=own_run.id))["People"]
