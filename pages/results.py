@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from deepfm.charts.calibration import calibration_curve
+from deepfm.charts.embedding import embedding_map
 from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.explanation import importance
 from deepfm.charts.interaction_map import interaction_map
@@ -25,6 +26,7 @@ from deepfm.evaluation.tables import (
     slices_table,
 )
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS, model_in, quality, verdict, winner
+from deepfm.explanation.embedding import mapped_fields, neighbours, value_map
 from deepfm.language import listed
 from deepfm.prospects.baselines import rankings
 from deepfm.prospects.scorer import Scorer
@@ -160,6 +162,46 @@ def show_pairs(run: Run) -> None:
     chart(interaction_map(labels, strength, MAPPED_FIELDS, language()), "interactions", table)
 
 
+def show_values(run: Run) -> None:
+    """Where the model has put the values of an id."""
+    try:
+        scorer = Scorer.open(run.folder)
+    except InputError as error:
+        problem(error)
+        return
+    fields, words = scorer.fields, run.words
+    names = mapped_fields(fields)
+    if not names:
+        return
+    with st.expander(t("What the model learned of each value"), icon=":material/scatter_plot:"):
+        name = st.selectbox(
+            t("Feature"),
+            names,
+            format_func=lambda name: words[name].label.text(language()),
+            key="mapped",
+            width=420,
+        )
+        table = value_map(fields, scorer.model, name)
+        table["value"] = [words[name].value_text(value, language()) for value in table["value"]]
+        chart(embedding_map(table, words[name].label.text(language()), language()), "embedding")
+        st.caption(
+            t("Values near each other go with alike people. The directions mean nothing alone.")
+        )
+        value = st.selectbox(
+            t("Nearest to"),
+            fields.sparse[fields.names.index(name)].values,
+            format_func=lambda value: words[name].value_text(value, language()),
+            key=f"near-{name}",
+            width=420,
+        )
+        near = neighbours(fields, scorer.model, name, value).round(3)
+        near["value"] = [words[name].value_text(other, language()) for other in near["value"]]
+        titles = {"value": t("Value"), "likeness": t("Likeness"), "weight": t("By itself")}
+        st.dataframe(
+            near.rename(columns=titles), hide_index=True, key="near", alt=t("The nearest values")
+        )
+
+
 def show_next(run: Run, evaluation: Mapping[str, Any]) -> None:
     """The list to go by, one click away."""
     best = winner(evaluation)
@@ -210,5 +252,6 @@ show_trust(evaluation)
 show_slices(run, evaluation)
 show_fields(run)
 show_pairs(run)
+show_values(run)
 show_parts(evaluation)
 show_card(run)

@@ -9,11 +9,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from deepfm.charts.labels import name_rows, row_height, safe, wrap
-from deepfm.charts.style import BLUE, ORANGE, SMALL, empty, figure
+from deepfm.charts.style import diverging, empty, figure
 from deepfm.language import Language, translate
 
-# Nothing between the two colours: the page's ground shows through, be it light or dark.
-_SCALE = [[0.0, ORANGE], [0.5, "rgba(128,128,128,0.1)"], [1.0, BLUE]]
 _STRONG = 0.25
 _MOST = 30
 
@@ -59,29 +57,13 @@ def _map(names: Sequence[str], shown: NDArray[np.float64], language: Language) -
         hovertext=_texts(names, shown, language),
         hovertemplate="%{hovertext}<extra></extra>",
         hoverongaps=False,
-        **_colors(shown),
+        **diverging(shown, "z"),
     )
     _add_signs(chart, shown)
     name_rows(chart, rows)
     chart.update_xaxes(tickmode="array", tickvals=numbers, ticktext=[str(i + 1) for i in numbers])
     chart.update_xaxes(range=[-0.5, len(names) - 0.5], tickangle=0, showgrid=False)
     return chart
-
-
-def _colors(shown: NDArray[np.float64]) -> dict[str, object]:
-    """A scale that is centred at 0, with its legend below."""
-    most = float(np.abs(shown).max()) or 1.0
-    bar = {
-        "orientation": "h",
-        "thickness": 10,
-        "x": 0.5,
-        "yref": "container",
-        "y": 0,
-        "yanchor": "bottom",
-        "tickfont": {"size": SMALL},
-        "nticks": 5,
-    }
-    return {"colorscale": _SCALE, "zmid": 0.0, "zmin": -most, "zmax": most, "colorbar": bar}
 
 
 def _add_signs(chart: go.Figure, shown: NDArray[np.float64]) -> None:

@@ -17,6 +17,8 @@ MOST_POINTS = 1_000
 # Days for both languages; the year stands below, and only where it changes.
 DATE = "%m-%d\n%Y"
 
+# Nothing between the two colours: the page's ground shows through, be it light or dark.
+_SCALE = [[0.0, ORANGE], [0.5, "rgba(128,128,128,0.1)"], [1.0, BLUE]]
 _SIDE, _RIGHT, _TOP, _NOTE_LINE = 12, 20, 54, 17
 
 
@@ -105,3 +107,27 @@ def thin(
     kept = np.flatnonzero(keep) if keep is not None else np.zeros(0, np.int64)
     spaced = np.linspace(0, len(frame) - 1, max(2, most - len(kept))).round().astype(np.int64)
     return frame.iloc[np.union1d(spaced, kept)]
+
+
+def diverging(values: NDArray[np.float64], axis: str, words: str = "") -> dict[str, Any]:
+    """A scale of colours that is centred at 0, with its legend below.
+
+    Args:
+        values: that are coloured.
+        axis: ``"z"`` for a heat map, ``"c"`` for a marker.
+        words: beside the legend.
+    """
+    most = float(np.abs(values).max(initial=0.0)) or 1.0
+    bar = {
+        "orientation": "h",
+        "thickness": 10,
+        "x": 0.5,
+        "yref": "container",
+        "y": 0,
+        "yanchor": "bottom",
+        "tickfont": {"size": SMALL},
+        "nticks": 5,
+        "title": {"text": words, "side": "bottom", "font": {"size": SMALL}},
+    }
+    borders = {f"{axis}mid": 0.0, f"{axis}min": -most, f"{axis}max": most}
+    return {"colorscale": _SCALE, "colorbar": bar, **borders}

@@ -107,6 +107,14 @@ class ScoringModel:
         ]
         return np.concatenate(pieces) if pieces else np.zeros(0)
 
+    def vector(self, encoded: Encoded, chunk: int = CHUNK) -> Floats:
+        """The sum of the field vectors ``[n, k]`` of examples, ``chunk`` of them at a time."""
+        pieces = [
+            self.rows(encoded.take(slice(start, start + chunk)))[..., : self.dim].sum(axis=1)
+            for start in range(0, len(encoded), chunk)
+        ]
+        return np.concatenate(pieces) if pieces else np.zeros((0, self.dim))
+
     def save(self, path: Path) -> None:
         """Write all arrays to an ``.npz`` file (plain arrays, no pickle)."""
         layers = {f"kernel_{i}": kernel for i, kernel in enumerate(self.kernels)}

@@ -65,13 +65,7 @@ def explain_person(scorer: Scorer, examples: Path, user: str, value: str | None 
     Raises:
         InputError: the user is not on the list.
     """
-    # In the file a user's newest row stands last.
-    wanted = [("part", "==", "now"), ("user", "==", user)]
-    if value is not None:
-        wanted.append((PAIRED, "==", value))
-    rows = pd.read_parquet(examples, filters=wanted)
-    if rows.empty:
-        raise InputError("The user {user} is not on this list. Check the id.", user=user)
+    rows = now_rows_of(examples, user, value)
     encoded = scorer.fields.encode(rows)
     split = explain(scorer.model, encoded, scorer.typical)
     newest = rows.tail(1)
@@ -88,3 +82,23 @@ def explain_person(scorer: Scorer, examples: Path, user: str, value: str | None 
     )
     pairs = interactions(scorer.model, encoded, scorer.typical).mean(axis=0)
     return Person(user, value, split.base, float(split.logit.mean()), table, pairs)
+
+
+def now_rows_of(examples: Path, user: str, value: str | None = None) -> pd.DataFrame:
+    """The rows that one user of the list is scored by, the newest last.
+
+    Args:
+        examples: the run's example frame.
+        user: the id.
+        value: what the user is paired with, in a question of pairs.
+
+    Raises:
+        InputError: the user is not on the list.
+    """
+    wanted = [("part", "==", "now"), ("user", "==", user)]
+    if value is not None:
+        wanted.append((PAIRED, "==", value))
+    rows = pd.read_parquet(examples, filters=wanted)
+    if rows.empty:
+        raise InputError("The user {user} is not on this list. Check the id.", user=user)
+    return rows

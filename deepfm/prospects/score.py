@@ -21,6 +21,7 @@ from deepfm.fields.fields import FieldSet
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
 from deepfm.prospects.ranking import PROSPECTS, TOP_REASONS, ranked, reason_names, write_ranking
 from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.similar import save_vectors
 from deepfm.prospects.words import number_text
 
 CONTRIBUTIONS = "contributions.parquet"
@@ -38,7 +39,7 @@ def score_list(
     folder: Path,
     on_progress: Progress = lambda share: None,
 ) -> int:
-    """Score everyone in ``rows`` and write prospects.parquet and contributions.parquet.
+    """Score everyone in ``rows`` and write prospects.parquet, contributions.parquet, vectors.npy.
 
     A person with several rows (the row-by-row question) gets the mean logit and the mean
     contributions over them; the value shown with a reason is that of the most recent row.
@@ -80,6 +81,7 @@ def score_list(
     table = ranked(people.take(order)[0], logit[order], probability, last_seen)
     explained = order[: _explained(people.counts[order])]
     _explain(scorer, rows, encoded, people, explained, table, folder / CONTRIBUTIONS, on_progress)
+    save_vectors(people.mean(scorer.model.vector(encoded))[order], folder)
     write_ranking(table, folder / PROSPECTS)
     return len(people)
 

@@ -11,8 +11,11 @@ from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.waterfall import waterfall
 from deepfm.errors import InputError
 from deepfm.features.preview import events_of
+from deepfm.prospects.changes import what_would_change
+from deepfm.prospects.people import PAIRED
 from deepfm.prospects.person import Person, explain_person
 from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.similar import similar_people
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
 from pages.shared.address import language, t
@@ -21,12 +24,14 @@ from pages.shared.show import chart, problem
 SHOWN_FIELDS = 12
 SHOWN_PAIRS = 10
 SHOWN_EVENTS = 200
+RAISING, LOWERING = 5, 3
 
 
 def show_person(run: Run, user: str, value: str | None) -> None:
     with_value = t("User {user} with {value}", user=user, value=value)
     st.header(t("User {user}", user=user) if value is None else with_value)
-    person = explain_person(Scorer.open(run.folder), run.examples, user, value)
+    scorer = Scorer.open(run.folder)
+    person = explain_person(scorer, run.examples, user, value)
     table = person.readable(run.words, language())
     steps = list(table[["label", "value", "total"]].itertuples(index=False, name=None))
     chart(
@@ -45,7 +50,77 @@ def show_person(run: Run, user: str, value: str | None) -> None:
             "explain the model, not what would happen if something were changed."
         )
     )
+    left, right = st.columns(2)
+    with left:
+        show_changes(run, scorer, user, value)
+    with right:
+        show_similar(run, user, value)
     show_events(run, user)
+
+
+def show_changes(run: Run, scorer: Scorer, user: str, value: str | None) -> None:
+    """Which other values would raise or lower the score most."""
+    found = what_would_change(scorer, run.examples, run.words, user, value)
+    if found.empty:
+        return
+    shown = pd.concat([found.head(RAISING), found.iloc[RAISING:].tail(LOWERING)])
+    words, none = run.words, t("none")
+    table = pd.DataFrame(
+        {
+            t("Feature"): [words[name].label.text(language()) for name in shown["field"]],
+            t("Now"): [
+                none if pd.isna(own) else words[name].value_text(own, language())
+                for name, own in zip(shown["field"], shown["value"], strict=True)
+            ],
+            t("If it were"): [
+                words[name].value_text(other, language())
+                for name, other in zip(shown["field"], shown["other"], strict=True)
+            ],
+            t("Log-odds"): [f"{change:+.2f}" for change in shown["change"]],
+            t("Probability then"): shown["probability"],
+        }
+    )
+    st.subheader(t("What would change the score"))
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="changes",
+        column_config={t("Probability then"): st.column_config.NumberColumn(format="percent")},
+        alt=t("What would change the score"),
+    )
+    st.caption(
+        t(
+            "One value changed at a time, to one near by. This is how the model sees it, not what "
+            "would happen."
+        )
+    )
+
+
+def show_similar(run: Run, user: str, value: str | None) -> None:
+    """Whom the model sees alike."""
+    found = similar_people(run.prospects, user, value)
+    if found is None or found.empty:
+        return
+    st.subheader(t("Similar users"))
+    titles = {
+        "user": t("User"),
+        PAIRED: t("With"),
+        "rank": t("Rank"),
+        "probability": t("Probability"),
+        "likeness": t("Likeness"),
+    }
+    table = found[[name for name in titles if name in found]].rename(columns=titles)
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="similar",
+        column_config={
+            t("Probability"): st.column_config.NumberColumn(format="percent"),
+            t("Likeness"): st.column_config.NumberColumn(format="%.3f"),
+        },
+        alt=t("Similar users"),
+    )
+    st.caption(t("Nearest in the model's own space of vectors; 1 is the same."))
 
 
 def contributions_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pytest
 import deepfm.charts
 from deepfm.charts.budget import profit_by_size
 from deepfm.charts.calibration import calibration_curve
+from deepfm.charts.embedding import embedding_map
 from deepfm.charts.evaluation import model_comparison, precision_curves, roc_curves
 from deepfm.charts.events import user_timeline
 from deepfm.charts.explanation import importance, parts
@@ -48,6 +49,9 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
     hours = pd.DataFrame({"weekday": [0, 6], "hour": [0, 23], "events": [3, 1_000]})
     steps = [("up", "1", 0.5), ("down", "2", -0.2), ("rest", "3", 0.1)]
 
+    values = [f"v{i}" for i in range(60)]
+    places = pd.DataFrame({"value": values, "x": 1.0, "y": np.arange(60.0), "weight": 0.1})
+
     long = ["a long name of a slice, in two lines"] * len(evaluation["slices"])
 
     profit = profit_curve(np.linspace(0.5, 0.0, 3_000), 1.0, 5.0)
@@ -75,6 +79,8 @@ def draw(metrics, evaluation, contributions, days, plan, question, events):
             parts(contributions.iloc[:0], 3, language),
             importance(labels, np.ones(3), 2, language),
             interaction_map(labels, matrix, 3, language),
+            embedding_map(places, "brand", language),
+            embedding_map(places.head(3).assign(weight=0.0), "<b>brand</b>", language),
             interaction_map([], np.zeros((0, 0)), 3, language),
             events_over_time(days, language),
             events_over_time(days.iloc[:0], language),

@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from deepfm.language import translate
 from deepfm.prospects.budget import best_size, campaign
+from deepfm.prospects.changes import what_would_change
 from deepfm.prospects.person import explain_person
 from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.similar import similar_people
 from deepfm.runs.run import Run
 from tests.pages.reader import (
     choose_row,
@@ -263,3 +265,19 @@ def test_fields_filter_the_list_and_a_saved_segment_brings_the_filter_back(own_r
     assert again.multiselect(key="values-favorite:category").value == [category]
     press(again, "Delete the segment")
     assert "segment" not in [box.key for box in again.selectbox]
+
+
+def test_a_person_shows_what_would_change_the_score_and_who_is_alike(own_run: Run) -> None:
+    whole = pd.read_parquet(own_run.prospects)
+    user = str(whole["user"].iloc[2])
+    at = choose_row(_open(own_run), "list-1", 2)
+    changes = next(t.value for t in at.dataframe if "If it were" in t.value)
+    scorer = Scorer.open(own_run.folder)
+    found = what_would_change(scorer, own_run.examples, own_run.words, user)
+    assert changes["Probability then"].iloc[0] == found["probability"].iloc[0]
+    assert len(changes) == 8
+    alike = next(t.value for t in at.dataframe if "Likeness" in t.value)
+    expected = similar_people(own_run.prospects, user)
+    assert expected is not None
+    assert alike["User"].tolist() == expected["user"].tolist()
+    assert any("not what would happen" in str(caption.value) for caption in at.caption)

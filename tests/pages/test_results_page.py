@@ -12,9 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from deepfm.evaluation.verdict import MODEL_NAMES, verdict
+from deepfm.explanation.embedding import mapped_fields, neighbours
+from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
-from tests.pages.reader import complaints, english, labels, metrics, open_page, press
+from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -
     expected = [own_run.words[name].label.text() for name in strength.index]
     assert table["Feature"].tolist() == expected
     np.testing.assert_allclose(table["Strength"], strength)
-    assert len(at.get("plotly_chart")) == 10
+    assert len(at.get("plotly_chart")) == 11
 
 
 def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
@@ -170,3 +172,23 @@ def test_the_list_of_the_winner_is_one_click_away(own_run: Run, evaluation: dict
     assert not [button for button in open_with("ties").button if "list of" in button.label]
     at = press(open_with("loses"), "See the list of gradient-boosted trees")
     assert at.selectbox(key="ranking").value == "trees"
+
+
+def test_the_values_of_an_id_are_drawn_with_their_neighbours(own_run: Run) -> None:
+    at = open_page("results", run=own_run.id)
+    scorer = Scorer.open(own_run.folder)
+    name = next(n for n in mapped_fields(scorer.fields) if "category" in n)
+    at.selectbox(key="mapped").set_value(name)
+    run(at)
+    value = scorer.fields.sparse[scorer.fields.names.index(name)].values[3]
+    at.selectbox(key=f"near-{name}").set_value(value)
+    run(at)
+    table = next(t.value for t in at.dataframe if "Likeness" in t.value)
+    expected = neighbours(scorer.fields, scorer.model, name, value)
+    assert table["Value"].tolist() == expected["value"].tolist()
+
+
+def test_the_model_card_is_on_the_page_and_can_be_taken_away(own_run: Run) -> None:
+    at = open_page("results", run=own_run.id)
+    assert {"As a page", "As Markdown"} <= set(labels(at, "download_button"))
+    assert any("Use and misuse" in str(text.value) for text in at.markdown)
