@@ -27,9 +27,10 @@ def overview(runs: list[RunInfo]) -> list[RunInfo]:
             t("State"): [state_of(run) for run in runs],
             t("AUC"): [run.status.auc if run.status else None for run in runs],
             t("People"): [run.status.people if run.status else None for run in runs],
-            t("Model of"): [run.parent[-4:] if run.parent else "" for run in runs],
         }
     )
+    if any(run.parent for run in runs):
+        table[t("Model of")] = [run.parent[-4:] if run.parent else "" for run in runs]
     st.caption(t("Choose one to open or delete it, or several to compare them."))
     picked = st.dataframe(
         table,

@@ -32,7 +32,9 @@ class FieldDrift:
     Attributes:
         field: its name.
         psi: population stability index.
-        unseen: share of rows whose value was not learned; 0 for a number.
+        unseen: share of rows whose value was not learned, as it was never or seldom seen in
+            training; 0 for a number.
+        unseen_before: the same share of the training's own rows, whose rare values count too.
         missing: share of rows without a value now.
         missing_before: share of rows without a value in training.
     """
@@ -40,6 +42,7 @@ class FieldDrift:
     field: str
     psi: float
     unseen: float
+    unseen_before: float
     missing: float
     missing_before: float
 
@@ -69,9 +72,11 @@ def drift(
     found = []
     for name, counts in before.items():
         was, now = (np.asarray(c, np.float64) / max(1, sum(c)) for c in (counts, after[name]))
-        unseen = float(now[OUT_OF_VOCABULARY]) if name in sparse else 0.0
-        missing = float(now[MISSING]), float(was[MISSING])
-        found.append(FieldDrift(name, stability_index(was, now), unseen, *missing))
+        unseen = [
+            float(shares[OUT_OF_VOCABULARY]) if name in sparse else 0.0 for shares in (now, was)
+        ]
+        missing = [float(shares[MISSING]) for shares in (now, was)]
+        found.append(FieldDrift(name, stability_index(was, now), *unseen, *missing))
     return sorted(found, key=lambda field: -field.psi)
 
 
@@ -91,13 +96,13 @@ def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence])
     """What ``drift`` found, in plain words; ``labels`` are what the fields are called."""
     far = [labels[f.field] for f in found if f.psi > LARGE]
     some = [labels[f.field] for f in found if MODERATE <= f.psi <= LARGE]
-    unseen = [f for f in found if f.unseen > MODERATE]
+    unseen = [f for f in found if f.unseen - f.unseen_before > MODERATE]
     sentences = []
     if far:
         sentences.append(
             Sentence(
-                "{n} of {all} features have changed a lot since the training (PSI above 0.25): "
-                "{names}. Train again on the later log before you rely on this list.",
+                "Much changed since the training (PSI above 0.25), {n} of {all} features: {names}. "
+                "Train again on the later log before you rely on this list.",
                 n=len(far),
                 all=len(found),
                 names=listed(far[:_MOST_NAMED]),
@@ -106,8 +111,10 @@ def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence])
     if some:
         sentences.append(
             Sentence(
-                "{n} features have changed somewhat since the training (PSI 0.1 to 0.25): {names}.",
+                "Somewhat changed since the training (PSI 0.1 to 0.25), {n} of {all} features: "
+                "{names}.",
                 n=len(some),
+                all=len(found),
                 names=listed(some[:_MOST_NAMED]),
             )
         )
@@ -118,9 +125,10 @@ def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence])
     for field in unseen[:_MOST_NAMED]:
         sentences.append(
             Sentence(
-                "{share:.0%} of the people have a value of {name} that the training did not know. "
-                "It counts as unknown.",
+                "{share:.0%} of the people have a value of {name} that the training did not know, "
+                "against {before:.0%} then. It counts as unknown.",
                 share=field.unseen,
+                before=field.unseen_before,
                 name=labels[field.field],
             )
         )

@@ -102,18 +102,21 @@ def show_drift(run: Run) -> None:
     found = read_json(run.folder / DRIFT)
     moved = sum(field["psi"] >= MODERATE for field in found)
     words = run.words
-    with st.expander(t("What changed since the training: {n} features", n=moved)):
+    with st.expander(
+        t("What changed since the training: {n} of {all} features", n=moved, all=len(found))
+    ):
         st.caption(
             t(
                 "PSI, the population stability index: below 0.1 nothing to speak of, above 0.25 a "
-                "lot. Unseen: values that the training did not know."
+                "lot. Unseen: values that the training saw seldom or never."
             )
         )
         table = pd.DataFrame(
             {
                 t("Feature"): [words[field["field"]].label.text(language()) for field in found],
                 t("PSI"): [round(field["psi"], 3) for field in found],
-                t("Unseen"): [field["unseen"] for field in found],
+                t("Unseen now"): [field["unseen"] for field in found],
+                t("Unseen in training"): [field["unseen_before"] for field in found],
                 t("Missing now"): [field["missing"] for field in found],
                 t("Missing in training"): [field["missing_before"] for field in found],
             }
@@ -124,7 +127,13 @@ def show_drift(run: Run) -> None:
             hide_index=True,
             key="drift",
             column_config={
-                t(title): percent for title in ("Unseen", "Missing now", "Missing in training")
+                t(title): percent
+                for title in (
+                    "Unseen now",
+                    "Unseen in training",
+                    "Missing now",
+                    "Missing in training",
+                )
             },
             alt=t("What changed since the training"),
         )

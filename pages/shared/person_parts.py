@@ -50,7 +50,7 @@ def show_person(run: Run, user: str, value: str | None) -> None:
             "explain the model, not what would happen if something were changed."
         )
     )
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         show_changes(run, scorer, user, value)
     with right:

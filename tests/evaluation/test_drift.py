@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,10 +47,14 @@ def test_unseen_and_missing_values_are_counted_and_told() -> None:
     moved["brand"] = np.where(np.arange(2000) < 600, "new", moved["brand"])
     moved.loc[moved.index[:200], "age"] = np.nan
     found = {f.field: f for f in drift(before, spread(fields, fields.encode(moved)), ["brand"])}
-    assert found["brand"].unseen == pytest.approx(0.3)
+    assert (found["brand"].unseen, found["brand"].unseen_before) == (pytest.approx(0.3), 0.0)
     assert found["age"].missing == pytest.approx(0.1)
     assert (found["age"].missing_before, found["age"].unseen) == (0.0, 0.0)
     assert found["age"].psi > 0.25
     texts = [s.text() for s in drift_sentences(list(found.values()), labels)]
-    assert any("2 of 2 features have changed a lot" in text for text in texts)
+    assert any("Much changed since the training (PSI above 0.25), 2 of 2" in text for text in texts)
     assert any("30% of the people have a value of Brand" in text for text in texts)
+    # Where the training had as many rare values, that is nothing new.
+    rare = replace(found["brand"], unseen_before=0.25)
+    texts = [s.text() for s in drift_sentences([rare], labels)]
+    assert not any("did not know" in text for text in texts)
