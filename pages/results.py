@@ -112,7 +112,8 @@ def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
     if not slices:
         return
     st.subheader(t("Where it is weaker"))
-    names = [group_text(one, run.words, language()) for one in slices]
+    words = run.words
+    names = [group_text(one, words, language()) for one in slices]
     weak = [name for name, one in zip(names, slices, strict=True) if one["weak"]]
     if weak:
         text = t("Clearly weaker than on the whole: {names}.", names=listed(weak))
@@ -127,7 +128,8 @@ def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:
 def show_fields(run: Run) -> None:
     st.subheader(t("What the model looks at"))
     strength = field_strength(run.contributions)
-    labels = [run.words[name].label.text(language()) for name in strength.index]
+    words = run.words
+    labels = [words[name].label.text(language()) for name in strength.index]
     table = pd.DataFrame({t("Feature"): labels, t("Strength"): strength.to_numpy()})
     figure = importance(labels, strength.to_numpy(), MOST_FIELDS, language())
     chart(figure, "importance", table)
@@ -140,7 +142,8 @@ def show_pairs(run: Run) -> None:
     except InputError as error:
         problem(error)
         return
-    labels = [run.words[name].label.text(language()) for name in scorer.fields.names]
+    words = run.words
+    labels = [words[name].label.text(language()) for name in scorer.fields.names]
     if len(labels) < 2:
         return
     # A run that borrows its model has no test part of its own.
@@ -221,22 +224,30 @@ def show_parts(evaluation: Mapping[str, Any]) -> None:
 
 def show_card(run: Run) -> None:
     """The card to keep beside the list, or to hand on."""
-    card = model_card(run, language())
+    tongue = language()
     with st.expander(t("Model card"), icon=":material/badge:"):
         st.caption(t("One page for whoever gets the list. The browser prints it, or makes a PDF."))
-        with st.container(horizontal=True):
-            page = html_page(*card, language=language())
+        with st.container(horizontal=True, vertical_alignment="center"):
+            # Made when they are pressed: the card asks the disk for a lot.
             st.download_button(
-                t("As a page"), page, f"model-card-{run.id}.html", "text/html", on_click="ignore"
+                t("As a page"),
+                lambda: html_page(*model_card(run, tongue), language=tongue),
+                f"model-card-{run.id}.html",
+                "text/html",
+                on_click="ignore",
             )
             st.download_button(
                 t("As Markdown"),
-                markdown(*card),
+                lambda: markdown(*model_card(run, tongue)),
                 f"model-card-{run.id}.md",
                 "text/markdown",
                 on_click="ignore",
             )
-        st.markdown(markdown(*card).replace("\n## ", "\n#### ").replace("# ", "### ", 1))
+            shown = st.toggle(t("Show it here"), key="card")
+        if shown:
+            text = markdown(*model_card(run, tongue))
+            # Smaller headings, as the page has its own.
+            st.markdown(text.replace("\n## ", "\n#### ").replace("# ", "### ", 1))
 
 
 heading("results", t("Measured on the latest days, which the model has not seen."))

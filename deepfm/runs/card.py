@@ -154,16 +154,17 @@ def _weak_groups(run: Run, evaluation: Mapping[str, Any], language: Language) ->
     if not weak:
         none = translate("No group of people is clearly worse off than the whole.", language)
         return Section(title, [none])
-    names = [group_text(group, run.words, language) for group in weak]
+    words = run.words
+    names = [group_text(group, words, language) for group in weak]
     return Section(title, table=slices_table(names, weak, language))
 
 
 def _fields(run: Run, language: Language) -> Section:
-    strength = field_strength(run.contributions).head(_MOST_FIELDS)
+    strength, words = field_strength(run.contributions).head(_MOST_FIELDS), run.words
     table = pd.DataFrame(
         {
             translate("Feature", language): [
-                run.words[name].label.text(language) for name in strength.index
+                words[name].label.text(language) for name in strength.index
             ],
             translate("Strength", language): strength.round(3).to_numpy(),
         }

@@ -20,6 +20,7 @@ from pages.shared.show import problem
 
 def choose_filter(run: Run, prospects: Path) -> Filter:
     """The controls of the filter; what they stand at."""
+    words = run.words
     with st.container(horizontal=True, vertical_alignment="bottom"):
         user = st.text_input(t("Search a user id"), key="search", width=220)
         tiers = st.multiselect(t("Tier"), list(TIERS), placeholder=t("any"), key="tiers", width=220)
@@ -30,12 +31,11 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
             t("Reason for"),
             reason_fields(prospects),
             index=None,
-            format_func=lambda name: run.words[name].label.text(language()),
+            format_func=lambda name: words[name].label.text(language()),
             placeholder=t("any"),
             key="reason",
             width=260,
         )
-    words = run.words
     row = st.container(horizontal=True, vertical_alignment="bottom")
     fields = row.multiselect(
         t("Only people whose …"),

@@ -39,12 +39,15 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def server(home: Path) -> Iterator[str]:
-    """``streamlit run app.py`` with a home folder of its own; gives its address."""
+def server(home: Path, script: str = "app.py") -> Iterator[str]:
+    """``streamlit run`` with a home folder of its own; gives its address.
+
+    In the home folder server.log holds what the server wrote, and server.pid its process id.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
@@ -53,6 +56,7 @@ def server(home: Path) -> Iterator[str]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+    (home / "server.pid").write_text(str(process.pid))
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for_server(address)

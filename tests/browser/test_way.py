@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import duckdb
+import openpyxl
 import pandas as pd
 import pytest
 
+from deepfm.log.demo import write_demo
 from deepfm.runs.status import ACTIVE, STATE_NAMES
 from tests.browser.chromium import Page, server
 from tests.browser.conftest import Shop, Walk
@@ -72,6 +75,53 @@ def test_the_downloaded_list_is_the_runs_list(shop: Shop, walk: Walk, page: Page
     assert table["Rank"].tolist() == list(range(1, len(whole) + 1))
     assert (table["Probability"] - whole["probability"]).abs().max() < 1e-5
     assert table["Reason for, 1"].notna().mean() > 0.9
+
+
+def test_a_workbook_holds_the_list_in_its_order_and_the_model_card(
+    shop: Shop, walk: Walk, page: Page
+) -> None:
+    page.open(f"{shop.address}/prospects?{walk.query}")
+    page.click("Excel")
+    page.click("Download the list")
+    book = openpyxl.load_workbook(_downloaded(shop.downloads, "prospects.xlsx"), read_only=True)
+    titles, *rows = book.worksheets[0].iter_rows(values_only=True)
+    whole = pd.read_parquet(walk.run.prospects)
+    assert [row[titles.index("User")] for row in rows] == whole["user"].tolist()
+    card = "\n".join(str(row[0]) for row in book["Model card"].iter_rows(values_only=True))
+    assert walk.run.question.sentence().text() in card
+    assert "Not meant for" in card
+
+
+def test_a_parquet_file_of_a_tier_holds_just_that_tier(shop: Shop, walk: Walk, page: Page) -> None:
+    page.open(f"{shop.address}/prospects?{walk.query}")
+    page.choose("Tier", "B")
+    page.click("Parquet")
+    page.click("Download the list")
+    path = _downloaded(shop.downloads, "prospects.parquet")
+    whole = pd.read_parquet(walk.run.prospects)
+    expected = whole[whole["tier"] == "B"]
+    found = duckdb.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()
+    assert 0 < len(found) < len(whole)
+    assert found.columns.tolist() == whole.columns.tolist()
+    assert found["user"].tolist() == expected["user"].tolist()
+    assert found["logit"].tolist() == expected["logit"].tolist()
+
+
+def test_a_later_log_is_uploaded_and_listed_with_the_same_model(
+    shop: Shop, walk: Walk, page: Page, tmp_path: Path
+) -> None:
+    demo = tmp_path / "later.csv"
+    write_demo(demo, users=2_000, seed=5)
+    page.open(f"{shop.address}/runs?{walk.query}")
+    page.choose_row(0)
+    page.upload(demo)
+    page.click("Make the list")
+    page.wait_for("people are on the list", 120)
+    page.go_to("Results")
+    page.wait_for("with the model of the run")
+    assert walk.run.id in page.text()
+    page.go_to("Prospects")
+    page.wait_for("Choose a row to see why somebody is there.")
 
 
 def test_a_person_is_explained(shop: Shop, walk: Walk, page: Page) -> None:

@@ -191,4 +191,6 @@ def test_the_values_of_an_id_are_drawn_with_their_neighbours(own_run: Run) -> No
 def test_the_model_card_is_on_the_page_and_can_be_taken_away(own_run: Run) -> None:
     at = open_page("results", run=own_run.id)
     assert {"As a page", "As Markdown"} <= set(labels(at, "download_button"))
+    at.toggle(key="card").set_value(True)
+    run(at)
     assert any("Use and misuse" in str(text.value) for text in at.markdown)

@@ -1,0 +1,140 @@
+"""How long Results and Prospects take to be drawn for many people: ``--help``.
+
+A model is trained on the demo log, and its list is repeated under new ids until it has as many
+people as are wanted. Each page is then opened in a browser of its own, twice; the second time
+counts, from the address to the first figure or table, and to the last part of the page. Beside it
+stands the least that a page could do: pandas reads the whole list, and Streamlit shows its first
+200 rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from selenium.webdriver.common.by import By
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from deepfm.log.guess import guess_mapping
+from deepfm.runs.create import create_run
+from deepfm.runs.home import new_folder, runs_folder
+from deepfm.runs.process import start_worker
+from deepfm.runs.run import Run
+from deepfm.runs.store import create_log
+from deepfm.runs.uploads import keep_demo, source_of
+from deepfm.task.question import Question
+from deepfm.training.settings import TrainingSettings
+from tests.browser.chromium import QUIET_SECONDS, Page, server
+
+FIRST = "[data-testid=stMetric], [data-testid=stDataFrame] canvas"
+PLAIN = """
+import pandas as pd
+import streamlit as st
+
+st.title("The whole list")
+st.dataframe(pd.read_parquet({path!r}).head(200))
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds to the first and to the last part of a page; the server's peak memory in MiB."""
+
+    first: float
+    last: float
+    memory: int
+
+
+def trained() -> Run:
+    """A run on the demo log."""
+    upload = keep_demo()
+    source = source_of(upload)
+    log = create_log(source, guess_mapping(source), "demo.csv")
+    run = create_run(log, Question(("purchase",)), TrainingSettings(epochs=3))
+    start_worker(run.folder)
+    while run.status.active:
+        time.sleep(0.5)
+    return run
+
+
+def enlarged(run: Run, people: int) -> Run:
+    """A copy of ``run`` whose list and examples have so many people."""
+    folder = new_folder(runs_folder())
+    shutil.copytree(run.folder, folder, dirs_exist_ok=True)
+    copies = -(-people // (run.status.people or 1))
+    new_id = 'CASE WHEN copy = 0 THEN "user" ELSE "user" || \'-\' || copy END'
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT * EXCLUDE (copy, new_rank) REPLACE (new_rank AS rank) FROM (SELECT * "
+            f'REPLACE ({new_id} AS "user"), (rank * {copies} - {copies - 1} + copy)::INTEGER AS new_rank '
+            f"FROM read_parquet('{run.prospects}'), range({copies}) t(copy)) "
+            f"WHERE new_rank <= {people} ORDER BY new_rank) "
+            f"TO '{folder / run.prospects.name}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+        connection.execute(
+            f'COPY (SELECT * EXCLUDE (copy) REPLACE ({new_id} AS "user") FROM '
+            f"read_parquet('{run.examples}'), range({copies}) t(copy) "
+            "WHERE copy = 0 OR part = 'now') "
+            f"TO '{folder / run.examples.name}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+    vectors = np.load(run.folder / "vectors.npy")
+    np.save(folder / "vectors.npy", np.repeat(vectors, copies, axis=0)[:people])
+    return Run(folder)
+
+
+def measure(address: str, home: Path) -> Measured:
+    """Open an address twice, each time in a new browser."""
+    for _ in range(2):
+        with Page(home) as page:
+            started = time.perf_counter()
+            page.driver.get(address)
+            while not page.driver.find_elements(By.CSS_SELECTOR, FIRST):
+                time.sleep(0.02)
+            first = time.perf_counter() - started
+            page.settle()
+            last = time.perf_counter() - started - QUIET_SECONDS
+    status = Path(f"/proc/{(home / 'server.pid').read_text()}/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return Measured(first, last, int(peak.split()[1]) // 1024)
+
+
+def show(people: int, page: str, found: Measured) -> None:
+    """A row of the table."""
+    times = f"{found.first:>8.1f} | {found.last:>7.1f}"
+    print(f"{people:>9,} | {page:<14} | {times} | {found.memory:>8,}", flush=True)
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, nargs="+", default=[20_000, 1_000_000, 5_000_000])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="deepfm-pages-") as name:
+        home = Path(name)
+        os.environ["DEEPFM_HOME"] = name
+        run = trained()
+        print("   people | page           | first, s | last, s | peak MiB")
+        for people in options.people:
+            large = enlarged(run, people)
+            for page in ("results", "prospects"):
+                with server(home) as address:
+                    found = measure(f"{address}/{page}?run={large.id}", home)
+                show(people, page, found)
+            plain = home / "plain.py"
+            plain.write_text(PLAIN.format(path=str(large.prospects)))
+            with server(home, str(plain)) as address:
+                show(people, "pandas, plain", measure(address, home))
+            shutil.rmtree(large.folder)
+
+
+if __name__ == "__main__":
+    main()
