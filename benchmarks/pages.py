@@ -71,11 +71,12 @@ def enlarged(run: Run, people: int) -> Run:
     folder = new_folder(runs_folder())
     shutil.copytree(run.folder, folder, dirs_exist_ok=True)
     copies = -(-people // (run.status.people or 1))
+    new_rank = f"(rank * {copies} - {copies - 1} + copy)::INTEGER"
     new_id = 'CASE WHEN copy = 0 THEN "user" ELSE "user" || \'-\' || copy END'
     with duckdb.connect() as connection:
         connection.execute(
             "COPY (SELECT * EXCLUDE (copy, new_rank) REPLACE (new_rank AS rank) FROM (SELECT * "
-            f'REPLACE ({new_id} AS "user"), (rank * {copies} - {copies - 1} + copy)::INTEGER AS new_rank '
+            f'REPLACE ({new_id} AS "user"), {new_rank} AS new_rank '
             f"FROM read_parquet('{run.prospects}'), range({copies}) t(copy)) "
             f"WHERE new_rank <= {people} ORDER BY new_rank) "
             f"TO '{folder / run.prospects.name}' (FORMAT parquet, COMPRESSION zstd)"
