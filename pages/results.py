@@ -136,12 +136,18 @@ def show_fields(run: Run) -> None:
     st.caption(t("This explains the model. It does not say what causes the action."))
 
 
-def show_pairs(run: Run) -> None:
+def show_inside(run: Run) -> None:
+    """What only the weights know."""
     try:
         scorer = Scorer.open(run.folder)
     except InputError as error:
         problem(error)
         return
+    show_pairs(run, scorer)
+    show_values(run, scorer)
+
+
+def show_pairs(run: Run, scorer: Scorer) -> None:
     words = run.words
     labels = [words[name].label.text(language()) for name in scorer.fields.names]
     if len(labels) < 2:
@@ -165,13 +171,8 @@ def show_pairs(run: Run) -> None:
     chart(interaction_map(labels, strength, MAPPED_FIELDS, language()), "interactions", table)
 
 
-def show_values(run: Run) -> None:
+def show_values(run: Run, scorer: Scorer) -> None:
     """Where the model has put the values of an id."""
-    try:
-        scorer = Scorer.open(run.folder)
-    except InputError as error:
-        problem(error)
-        return
     fields, words = scorer.fields, run.words
     names = mapped_fields(fields)
     if not names:
@@ -262,7 +263,6 @@ show_ranking(evaluation)
 show_trust(evaluation)
 show_slices(run, evaluation)
 show_fields(run)
-show_pairs(run)
-show_values(run)
+show_inside(run)
 show_parts(evaluation)
 show_card(run)

@@ -6,6 +6,7 @@ import streamlit as st
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.runs.compare import compare_runs, comparison_sentences
+from deepfm.runs.home import is_id
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import RunInfo, delete_run, list_runs, open_run
@@ -69,7 +70,7 @@ def act_on(run: RunInfo) -> None:
 
 
 def is_home_log(run: RunInfo) -> bool:
-    return run.log_id is not None and "/" not in run.log_id
+    return run.log_id is not None and is_id(run.log_id)
 
 
 @st.dialog(" ")

@@ -12,6 +12,7 @@ from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.runs.again import as_draft, longer
 from deepfm.runs.create import create_run
 from deepfm.runs.draft import open_draft, save_draft
+from deepfm.runs.home import is_id
 from deepfm.runs.process import request_stop, start_worker, stop_requested
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES, Status
@@ -81,6 +82,9 @@ def device_of(status: Status) -> str:
 
 
 def show_curves(run: Run) -> None:
+    if run.parent is not None:
+        # It borrows its model, so nothing is trained.
+        return
     metrics, known = run.metrics(), run.references()
     rule = {MODEL_NAMES[known["rule"]]: known["auc"]} if known else {}
     left, right = st.columns(2)
@@ -185,7 +189,7 @@ def change(run: Run) -> None:
 def offer(run: Run, status: Status) -> None:
     """What may be done with a run that has come to an end."""
     with st.container(horizontal=True):
-        if status.state == "done":
+        if status.state == "done" and run.parent is None:
             st.button(
                 t("Train longer"),
                 icon=":material/more_time:",
@@ -203,7 +207,9 @@ def offer(run: Run, status: Status) -> None:
                 args=(run,),
                 help=t("It goes on from where it stood.") if begun else None,
             )
-        st.button(t("Change and train again"), icon=":material/edit:", on_click=change, args=(run,))
+        if is_id(run.log_folder.name):
+            again = t("Change and train again")
+            st.button(again, icon=":material/edit:", on_click=change, args=(run,))
         if st.button(t("Train another"), icon=":material/add:"):
             remember(run=None)
             st.rerun()

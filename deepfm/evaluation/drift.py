@@ -94,18 +94,15 @@ def stability_index(before: NDArray[np.float64], after: NDArray[np.float64]) -> 
 
 def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence]) -> list[Sentence]:
     """What ``drift`` found, in plain words; ``labels`` are what the fields are called."""
-    far = [labels[f.field] for f in found if f.psi > LARGE]
-    some = [labels[f.field] for f in found if MODERATE <= f.psi <= LARGE]
-    unseen = [f for f in found if f.unseen - f.unseen_before > MODERATE]
+    far = [f for f in found if f.psi > LARGE]
+    some = [f for f in found if MODERATE <= f.psi <= LARGE]
     sentences = []
     if far:
         sentences.append(
             Sentence(
                 "Much changed since the training (PSI above 0.25), {n} of {all} features: {names}. "
                 "Train again on the later log before you rely on this list.",
-                n=len(far),
-                all=len(found),
-                names=listed(far[:_MOST_NAMED]),
+                **_named(far, found, labels),
             )
         )
     if some:
@@ -113,23 +110,29 @@ def drift_sentences(found: Sequence[FieldDrift], labels: Mapping[str, Sentence])
             Sentence(
                 "Somewhat changed since the training (PSI 0.1 to 0.25), {n} of {all} features: "
                 "{names}.",
-                n=len(some),
-                all=len(found),
-                names=listed(some[:_MOST_NAMED]),
+                **_named(some, found, labels),
             )
         )
     if not far and not some:
         sentences.append(
             Sentence("The people are like those of the training: no PSI is above 0.1.")
         )
-    for field in unseen[:_MOST_NAMED]:
-        sentences.append(
-            Sentence(
-                "{share:.0%} of the people have a value of {name} that the training did not know, "
-                "against {before:.0%} then. It counts as unknown.",
-                share=field.unseen,
-                before=field.unseen_before,
-                name=labels[field.field],
-            )
-        )
-    return sentences
+    new = [f for f in found if f.unseen - f.unseen_before > MODERATE]
+    return [*sentences, *(_unseen(field, labels) for field in new[:_MOST_NAMED])]
+
+
+def _named(
+    some: Sequence[FieldDrift], found: Sequence[FieldDrift], labels: Mapping[str, Sentence]
+) -> dict[str, object]:
+    names = listed([labels[field.field] for field in some[:_MOST_NAMED]])
+    return {"n": len(some), "all": len(found), "names": names}
+
+
+def _unseen(field: FieldDrift, labels: Mapping[str, Sentence]) -> Sentence:
+    return Sentence(
+        "{share:.0%} of the people have a value of {name} that the training did not know, against "
+        "{before:.0%} then. It counts as unknown.",
+        share=field.unseen,
+        before=field.unseen_before,
+        name=labels[field.field],
+    )

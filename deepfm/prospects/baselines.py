@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from deepfm.evaluation.calibration import Calibration
 from deepfm.evaluation.verdict import OURS, model_in
 from deepfm.model.scoring import Floats
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
-from deepfm.prospects.ranking import PROSPECTS, ranked, write_ranking
+from deepfm.prospects.ranking import PROSPECTS, best_first, ranked, write_ranking
 
 BASELINES = "baselines.parquet"
 
@@ -76,8 +75,7 @@ def _ranked_by(folder: Path, name: str, calibration: Calibration) -> pd.DataFram
     scores = pd.read_parquet(folder / BASELINES)
     seen = pd.read_parquet(folder / PROSPECTS, columns=["user", "last_seen"])
     logit = calibration.a * scores[name].to_numpy() + calibration.b
-    # People are in the order of their ids, so a stable sort settles ties the same way each time.
-    order = np.argsort(-logit, kind="stable")
+    order = best_first(logit)
     people = People.of(scores).take(order)[0]
     last_seen = seen.drop_duplicates("user").set_index("user")["last_seen"]
     probability = calibration.probability(scores[name].to_numpy()[order])

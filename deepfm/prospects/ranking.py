@@ -64,6 +64,12 @@ def ranked(
     return table
 
 
+def best_first(logit: Floats) -> NDArray[np.int64]:
+    """The order of the list ``[p]``, for logits in the order of the people's ids ``[p]``."""
+    # A stable sort settles ties by the id, the same way each time.
+    return np.argsort(-logit, kind="stable")
+
+
 def tiers(people: int) -> NDArray[np.object_]:
     """Tier of each rank ``[people]``."""
     places = (np.arange(people) + 0.5) / people

@@ -19,7 +19,14 @@ from deepfm.explanation.reasons import NONE, Reasons, reasons
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
-from deepfm.prospects.ranking import PROSPECTS, TOP_REASONS, ranked, reason_names, write_ranking
+from deepfm.prospects.ranking import (
+    PROSPECTS,
+    TOP_REASONS,
+    best_first,
+    ranked,
+    reason_names,
+    write_ranking,
+)
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.similar import save_vectors
 from deepfm.prospects.words import number_text
@@ -75,8 +82,7 @@ def score_list(
     encoded = scorer.fields.encode(rows)
     people = People.of(rows)
     logit = people.mean(scorer.model.logit(encoded))
-    # People are in the order of their ids, so a stable sort settles ties the same way each time.
-    order = np.argsort(-logit, kind="stable")
+    order = best_first(logit)
     probability = scorer.calibration.probability(logit[order])
     table = ranked(people.take(order)[0], logit[order], probability, last_seen)
     explained = order[: _explained(people.counts[order])]

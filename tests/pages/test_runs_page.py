@@ -15,9 +15,11 @@ from deepfm.log.log import Log
 from deepfm.runs.create import create_run
 from deepfm.runs.files import read_json
 from deepfm.runs.home import runs_folder
-from deepfm.runs.later import DRIFT
+from deepfm.runs.later import DRIFT, later_run
+from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import list_runs
+from deepfm.runs.uploads import keep_upload
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 from tests.pages.reader import choose_row, english, labels, metrics, open_page, press, run
@@ -212,6 +214,9 @@ def test_a_later_log_is_listed_with_the_model_of_a_run(
     run_made = Run.open(made.folder)
     wait_for(run_made, lambda status: not status.active)
     assert run_made.status.state == "done", run_made.status.message
+    at = open_page("training", run=made.id)
+    assert not at.get("plotly_chart")
+    assert "Train longer" not in labels(at, "button")
     at = open_page("results", run=made.id)
     assert any(f"with the model of the run {own_run.id}" in str(box.value) for box in at.info)
     assert any("PSI" in str(caption.value) for caption in at.caption)
@@ -222,3 +227,21 @@ def test_a_later_log_is_listed_with_the_model_of_a_run(
     assert english(chinese) == []
     at = open_page("prospects", run=made.id)
     assert metrics(at)["People"] == metrics(open_page("prospects", run=own_run.id))["People"]
+
+
+def test_a_log_that_was_uploaded_for_a_list_stays_with_the_run(
+    own_run: Run, own_log: Log, demo_csv: Path, wait_for: Callable
+) -> None:
+    with demo_csv.open("rb") as file:
+        made = later_run(own_run, keep_upload([(file, "later.csv")]))
+    start_worker(made.folder)
+    assert wait_for(made, lambda status: not status.active).state == "done"
+    at = choose_row(_open(), _table_key(), _place(made.id))
+    press(at, "Open")
+    assert at.title[0].value == "Prospects"
+    assert "log" not in at.query_params
+    at = choose_row(at, "list-1", 0)
+    assert not at.exception
+    assert any("User " in str(header.value) for header in at.header)
+    at = open_page("training", run=made.id)
+    assert "Change and train again" not in labels(at, "button")
