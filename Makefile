@@ -3,7 +3,7 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test test-jax check bench chromium postgresql screenshots
+.PHONY: app test test-jax check bench chromium postgresql screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -22,6 +22,10 @@ check: .venv/requirements-dev.stamp
 
 screenshots: chromium .venv/requirements-dev.stamp
 	$(BIN)/python docs/screenshots.py
+
+# The finished run that comes with the project.
+example: .venv/requirements-dev.stamp
+	$(BIN)/python docs/example.py
 
 bench: .venv-bench/requirements-bench.stamp
 	.venv-bench/bin/python benchmarks/training.py

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.chromium import Page, server  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
-PAGES = ("question", "features", "training", "results", "prospects", "runs")
+PAGES = ("start", "data", "question", "features", "training", "results", "prospects", "runs")
 LOOKS = ((1440, False, "en"), (1440, True, "en"), (420, False, "en"), (420, True, "en"))
 
 
@@ -40,7 +40,6 @@ def walk(address: str, folder: Path) -> str:
     """From the demo log to a trained model; gives the query of its address."""
     with Page(folder) as page:
         page.open(address)
-        page.picture(FOLDER / "start-1440-light.png")
         page.click("Load the demo log")
         page.wait_for("Next: ask a question")
         page.go_to("Train")
@@ -53,8 +52,6 @@ def walk(address: str, folder: Path) -> str:
 
 def draw(page: Page, address: str, query: str, name: str) -> None:
     """Every page in one look."""
-    page.open(f"{address}/?{query}")
-    page.picture(FOLDER / f"data-{name}.png")
     for title in PAGES:
         page.open(f"{address}/{title}?{query}")
         if title == "prospects":

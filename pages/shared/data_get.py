@@ -13,6 +13,7 @@ from deepfm.runs.store import list_logs
 from deepfm.runs.uploads import keep_answer, keep_demo, keep_upload, refer_to, source_of
 from pages.shared.address import remember, t, value_of
 from pages.shared.show import problem
+from pages.shared.way import go_to
 
 
 def get_a_log() -> None:
@@ -96,7 +97,7 @@ def load_demo() -> None:
         upload = keep_demo()
         mapping = guess_mapping(source_of(upload))
     remember(intake=start_intake(upload, Dialect(), mapping))
-    st.rerun()
+    go_to("data")
 
 
 def open_earlier() -> None:

@@ -23,6 +23,7 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("start", "Start", ":material/home:"),
     Step("data", "Data", ":material/database:"),
     Step("question", "Question", ":material/help:"),
     Step("features", "Features", ":material/view_column:"),

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def page(shop: Shop) -> Page:
     with Page(shop.downloads) as page:
-        page.open(shop.address)
+        page.open(f"{shop.address}/data")
         yield page
 
 
@@ -87,7 +87,7 @@ def test_an_archive_and_a_workbook_are_read_like_any_file(
     frame.to_excel(tmp_path / "log.xlsx", index=False)
     events = []
     for name, found in (("logs.zip", "2 files"), ("log.xlsx", "sheet Sheet1")):
-        page.open(shop.address)
+        page.open(f"{shop.address}/data")
         page.upload(tmp_path / name)
         page.wait_for(found)
         page.click("Read the log")

@@ -38,7 +38,7 @@ def test_an_uploaded_log_becomes_a_list(shop: Shop, name: str, found: str, quest
     if not (DATA / name).exists():
         pytest.skip(f"{DATA / name} is not here; set DEEPFM_SHARED to the folder that holds data/")
     with Page(shop.downloads) as page:
-        page.open(shop.address)
+        page.open(f"{shop.address}/data")
         page.upload(DATA / name)
         page.wait_for("What are the columns of")
         if "taobao" in name:

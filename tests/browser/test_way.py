@@ -137,7 +137,16 @@ def test_a_person_is_explained(shop: Shop, walk: Walk, page: Page) -> None:
 
 def test_chinese_and_a_phone_leave_nothing_outside(shop: Shop, walk: Walk) -> None:
     with Page(shop.downloads, width=420) as page:
-        for title in ("", "question", "features", "training", "results", "prospects", "runs"):
+        for title in (
+            "",
+            "data",
+            "question",
+            "features",
+            "training",
+            "results",
+            "prospects",
+            "runs",
+        ):
             page.open(f"{shop.address}/{title}?{walk.query}&lang=zh")
             overflow = page.driver.execute_script(
                 "const main = document.querySelector('[data-testid=stMain]');"
@@ -150,3 +159,14 @@ def test_chinese_and_a_phone_leave_nothing_outside(shop: Shop, walk: Walk) -> No
 def test_no_page_wrote_an_error_to_the_servers_log(shop: Shop, walk: Walk) -> None:
     log = (shop.home / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
+
+
+def test_the_example_is_seen_within_moments(tmp_path: Path) -> None:
+    with server(tmp_path) as address, Page(tmp_path) as page:
+        page.open(address)
+        assert "leaves this machine" in page.text()
+        page.click("See a finished example")
+        page.wait_for("Choose a row to see why somebody is there.", 30)
+        page.go_to("Results")
+        page.wait_for("Quality: ", 30)
+    assert "Traceback" not in (tmp_path / "server.log").read_text(encoding="utf-8")

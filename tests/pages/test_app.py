@@ -32,7 +32,7 @@ def test_the_language_switch_changes_the_titles_and_stays_in_the_address() -> No
 
 @pytest.mark.usefixtures("empty_home")
 @pytest.mark.parametrize(
-    ("locale", "title"), [("zh-CN", "数据"), ("zh", "数据"), ("de-DE", "Data"), (None, "Data")]
+    ("locale", "title"), [("zh-CN", "开始"), ("zh", "开始"), ("de-DE", "Start"), (None, "Start")]
 )
 def test_without_a_choice_the_browser_decides(locale: str | None, title: str) -> None:
     at = AppTest.from_file(str(APP), default_timeout=60)
