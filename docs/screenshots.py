@@ -53,7 +53,8 @@ def walk(address: str, folder: Path) -> str:
 def draw(page: Page, address: str, query: str, name: str) -> None:
     """Every page in one look."""
     for title in PAGES:
-        page.open(f"{address}/{title}?{query}")
+        # The first page has no name in the address.
+        page.open(f"{address}/{'' if title == 'start' else title}?{query}")
         if title == "prospects":
             page.picture(FOLDER / f"prospects-{name}.png")
             page.choose_row(0)

@@ -12,6 +12,7 @@ import pytest
 
 from deepfm.log.demo import write_demo
 from deepfm.runs.status import ACTIVE, STATE_NAMES
+from pages.shared.way import STEPS
 from tests.browser.chromium import Page, server
 from tests.browser.conftest import Shop, Walk
 
@@ -137,16 +138,8 @@ def test_a_person_is_explained(shop: Shop, walk: Walk, page: Page) -> None:
 
 def test_chinese_and_a_phone_leave_nothing_outside(shop: Shop, walk: Walk) -> None:
     with Page(shop.downloads, width=420) as page:
-        for title in (
-            "",
-            "data",
-            "question",
-            "features",
-            "training",
-            "results",
-            "prospects",
-            "runs",
-        ):
+        # The first page has no name in the address.
+        for title in ("", *(step.name for step in STEPS[1:])):
             page.open(f"{shop.address}/{title}?{walk.query}&lang=zh")
             overflow = page.driver.execute_script(
                 "const main = document.querySelector('[data-testid=stMain]');"
