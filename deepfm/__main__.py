@@ -5,13 +5,11 @@ What a command needs is imported inside it, so that ``--help`` and a typing erro
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,11 +19,8 @@ from deepfm.errors import InputError
 from deepfm.language import Language, Sentence, translate
 
 if TYPE_CHECKING:
-    from deepfm.log.log import Log
     from deepfm.runs.run import Run
     from deepfm.runs.status import Status
-    from deepfm.task.question import Question
-    from deepfm.training.settings import TrainingSettings
 
 _LEAST_USERS = 100
 _LEAST_DAYS = 14
@@ -73,11 +68,9 @@ def check(options: Namespace) -> None:
 
 def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
-    from deepfm.runs.create import check_empty
+    from deepfm.cli_train import begin
 
-    check_empty(options.out)
-    settings = _settings(options)
-    _carry_out(_begin(options, settings), options)
+    _carry_out(begin(options, lambda: _bar(options.language)), options)
 
 
 def resume(options: Namespace) -> None:
@@ -106,27 +99,6 @@ def _carry_out(run: Run, options: Namespace) -> None:
 
         carry_out(run.folder, listen)
     _report(run, options.language)
-
-
-def _begin(options: Namespace, settings: TrainingSettings) -> Run:
-    """Take the log in and write the run down; nothing is left behind if the question is wrong."""
-    from deepfm.cli_log import print_findings, take_log
-    from deepfm.runs.create import create_run, inside_log_folder
-    from deepfm.task.examples import check_enough, count_examples
-
-    was_there = options.out.is_dir()
-    try:
-        with _bar(options.language) as tell:
-            log = take_log(options, inside_log_folder(options.out), tell)
-        print_findings(log, options.language)
-        question = _question(options, log)
-        check_enough(count_examples(log, question))
-        return create_run(log, question, settings, folder=options.out, reason=options.keep_leak)
-    except (InputError, KeyboardInterrupt):
-        made = inside_log_folder(options.out) if was_there else options.out
-        if made.exists():
-            shutil.rmtree(made)
-        raise
 
 
 def score(options: Namespace) -> None:
@@ -205,62 +177,6 @@ def demo(options: Namespace) -> None:
     text = "{rows} events of {users} users in {days} days are in {path}."
     values = {"rows": made.rows, "users": made.users, "days": made.days, "path": made.path}
     print(translate(text, options.language, **values))
-
-
-def _question(options: Namespace, log: Log) -> Question:
-    """The question of the file, or the default one, with what was named."""
-    from deepfm.task.question import check_question, default_question
-    from deepfm.task.question_file import read_question
-
-    targets = tuple(options.target or ())
-    if options.question is None:
-        question = default_question(log, targets[0] if targets else None)
-    else:
-        question = read_question(options.question)
-    named: dict[str, Any] = {
-        f"{name}_days": getattr(options, name)
-        for name in ("horizon", "lookback", "every", "gap", "active")
-        if getattr(options, name) is not None
-    }
-    lookback = named.get("lookback_days", question.lookback_days)
-    if options.question is None or "lookback_days" in named:
-        named.setdefault("active_days", lookback)
-    for name in ("kind", "by", "least_amount", "holidays", "as_of"):
-        if getattr(options, name) is not None:
-            named[name] = getattr(options, name)
-    if "kind" not in named and options.by is not None:
-        named["kind"] = "pair"
-    if "kind" not in named and {"horizon_days", "lookback_days"} & named.keys():
-        named["kind"] = "user" if question.kind == "event" else question.kind
-    if targets:
-        named["targets"] = targets
-    if options.first_time_only:
-        named["first_time_only"] = True
-    asked = replace(question, **named, **_only(options.only))
-    check_question(log, asked)
-    return asked
-
-
-def _only(pairs: list[tuple[str, str]] | None) -> dict[str, Any]:
-    if not pairs:
-        return {}
-    columns = {column for column, _ in pairs}
-    if len(columns) > 1:
-        raise InputError(
-            "--only is about one column, and here are {columns}. Choose one of them.",
-            columns=", ".join(sorted(columns)),
-        )
-    return {"only_column": columns.pop(), "only": tuple(value for _, value in pairs)}
-
-
-def _settings(options: Namespace) -> TrainingSettings:
-    from deepfm.training.settings import preset
-
-    settings = preset(options.preset)
-    if options.fusion is not None:
-        settings = replace(settings, model=replace(settings.model, fusion=options.fusion))
-    named = {name: getattr(options, name) for name in ("epochs", "seed", "search_minutes")}
-    return replace(settings, **{k: v for k, v in named.items() if v is not None})
 
 
 def _report(run: Run, language: Language) -> None:

@@ -29,6 +29,7 @@ _TRAIN_EXAMPLES = """examples:
       --target buy --horizon 7d --lookback 28d --every 7d --out run
   python -m deepfm train shop.csv --target purchase --by category --out who-buys-what
   python -m deepfm train shop.csv --question question.json --out run
+  python -m deepfm train next-month.csv --like shop-run --out next-run
   python -m deepfm train clicks.csv --kind event --target buy --preset quick --out run
 
 Columns and lengths that are not given are guessed from the log, and shown.
@@ -112,6 +113,8 @@ def parser() -> argparse.ArgumentParser:
 def _train(train: argparse.ArgumentParser) -> None:
     _log(train)
     train.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder")
+    help = "an earlier run: the same columns, question, features and settings; options change them"
+    train.add_argument("--like", type=Path, metavar="RUN", help=help)
     question = train.add_argument_group("question")
     help = "a question.json, from the page Question or an earlier run; other options change it"
     question.add_argument("--question", type=Path, metavar="FILE", help=help)
@@ -142,7 +145,7 @@ def _train(train: argparse.ArgumentParser) -> None:
         "--keep-leak", metavar="REASON", help="keep a feature that tells the outcome by itself"
     )
     training = train.add_argument_group("training")
-    training.add_argument("--preset", choices=("quick", "standard", "thorough"), default="standard")
+    training.add_argument("--preset", choices=("quick", "standard", "thorough"))
     training.add_argument("--fusion", choices=("sum", "concat"), help="how the parts are joined")
     training.add_argument("--epochs", type=int, help="passes over the examples, at most")
     training.add_argument(

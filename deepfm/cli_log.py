@@ -22,20 +22,23 @@ from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.log.watch import Progress
 from deepfm.runs.keys import hashing_key
+from deepfm.runs.run import Run
 
 
-def take_log(options: Namespace, folder: Path, tell: Progress) -> Log:
+def take_log(options: Namespace, folder: Path, tell: Progress, like: Run | None = None) -> Log:
     """Take the files of the options in to ``folder``, with the mends that were asked for.
+
+    With ``like``, the columns are read and the log is mended as for that run.
 
     Raises:
         InputError: as ``open_source``, ``take_in`` and ``mend``.
     """
     with TemporaryDirectory(prefix="deepfm-") as scratch:
         source = _source(options, Path(scratch))
-        mapping = _mapping(options, source)
+        mapping = _mapping(options, source, like)
         key = hashing_key() if mapping.hash_users else None
         log = take_in(source, mapping, folder, tell, key=key)
-    mends = _mends(options, log)
+    mends = _mends(options, log) | (Mends() if like is None else like.mends)
     if not mends:
         return log
     # The log as it was read stays in place until the mended one is complete.
@@ -88,10 +91,10 @@ def print_findings(log: Log, language: Language) -> None:
         print(finding.what.text(language), finding.meaning.text(language))
 
 
-def _mapping(options: Namespace, source: Source) -> Mapping:
-    """The guessed mapping, with what was said of the columns."""
+def _mapping(options: Namespace, source: Source, like: Run | None) -> Mapping:
+    """The mapping of the earlier run or the guessed one, with what was said of the columns."""
     try:
-        mapping = guess_mapping(source)
+        mapping = guess_mapping(source) if like is None else _mapping_of(like)
     except InputError:
         if options.user is None or options.time is None:
             raise
@@ -123,8 +126,14 @@ def _mapping(options: Namespace, source: Source) -> Mapping:
     }
     for plural in ("categories", "numbers"):
         free[plural] = tuple(c for c in getattr(mapping, plural) if c not in taken)
-    named |= {"action_names": tuple(options.action_name or ()), "hash_users": options.hash_users}
+    if options.action_name:
+        named["action_names"] = tuple(options.action_name)
+    named["hash_users"] = options.hash_users or mapping.hash_users
     return replace(mapping, **{**free, **named})
+
+
+def _mapping_of(run: Run) -> Mapping:
+    return Mapping.from_json(dict(run.log_entry["mapping"]))
 
 
 def _mends(options: Namespace, log: Log) -> Mends:

@@ -362,3 +362,38 @@ def test_help_has_examples_and_loads_nothing_heavy(work: Path, command: list[str
         [sys.executable, "-c", code], env=_environment(work), capture_output=True, text=True
     )
     assert light.returncode == 0, light.stderr
+
+
+def test_a_run_is_repeated_with_its_columns_question_features_and_settings(
+    done_sum: Run, demo_csv: Path, tmp_path: Path
+) -> None:
+    ended = _deepfm(
+        tmp_path, "train", str(demo_csv), "--like", str(done_sum.folder), "--out", "again"
+    )
+    assert ended.returncode == 0, ended.stderr
+    again = Run.open(tmp_path / "again")
+    assert again.question == done_sum.question
+    assert again.settings == done_sum.chosen
+    assert list(again.words) == list(done_sum.words)
+    assert again.log_entry["mapping"] == done_sum.log_entry["mapping"]
+    assert again.evaluation()["models"] == done_sum.evaluation()["models"]
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(again.prospects), pd.read_parquet(done_sum.prospects)
+    )
+
+
+def test_what_is_named_besides_an_earlier_run_changes_it(
+    done_sum: Run, demo_csv: Path, tmp_path: Path
+) -> None:
+    ended = _deepfm(
+        tmp_path, "train", str(demo_csv), "--like", str(done_sum.folder), "--horizon", "5d",
+        "--epochs", "1", "--out", "other",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    other = Run.open(tmp_path / "other")
+    assert other.question == replace(done_sum.question, horizon_days=5)
+    assert other.settings == replace(done_sum.chosen, epochs=1)
+    wrong = _deepfm(tmp_path, "train", str(demo_csv), "--like", "nothing", "--out", "third")
+    assert wrong.returncode == 2
+    assert "has no run.json" in wrong.stderr
+    assert not (tmp_path / "third").exists()
