@@ -1,5 +1,7 @@
 """Runs: everything that was trained; open, compare, delete."""
 
+import shlex
+
 import pandas as pd
 import streamlit as st
 
@@ -65,8 +67,22 @@ def act_on(run: RunInfo) -> None:
             confirm(run)
     if run.status is not None and run.status.state == "done":
         offer_later_list(open_run(run.id))
+        show_command(run)
     if run.problem is not None:
         st.error(run.problem.text(language()), icon=":material/error:")
+
+
+def show_command(run: RunInfo) -> None:
+    """How to do the same without a page."""
+    folder = shlex.quote(str(run.folder))
+    with st.expander(t("From the command line"), icon=":material/terminal:"):
+        if run.parent is None:
+            st.caption(t("Train in the same way, on this log or another one:"))
+            st.code(f"python -m deepfm train LOG --like {folder} --out NEW-RUN", language="sh")
+        st.caption(t("List the people of a later log with this model:"))
+        st.code(f"python -m deepfm score {folder} LOG --out prospects.csv", language="sh")
+        st.caption(t("See what became of the list once the days of the question are over:"))
+        st.code(f"python -m deepfm backtest {folder} LOG", language="sh")
 
 
 def is_home_log(run: RunInfo) -> bool:
