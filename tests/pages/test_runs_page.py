@@ -240,7 +240,7 @@ def test_a_log_that_was_uploaded_for_a_list_stays_with_the_run(
     press(at, "Open")
     assert at.title[0].value == "Prospects"
     assert "log" not in at.query_params
-    at = choose_row(at, "list-1", 0)
+    at = choose_row(open_page("prospects", run=made.id), "list-1", 0)
     assert not at.exception
     assert any("User " in str(header.value) for header in at.header)
     at = open_page("training", run=made.id)
