@@ -22,7 +22,7 @@ def blocks(heading, language):
 
 
 def test_the_notebook_section_runs(tmp_path, monkeypatch):
-    (code,) = blocks("From a notebook", "python")
+    _, code = blocks("From a notebook", "python")
     script = tmp_path / "notebook.py"
     script.write_text(code, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -33,6 +33,20 @@ def test_the_notebook_section_runs(tmp_path, monkeypatch):
     assert names["chances"].mean() == pytest.approx(names["bought"][3000:].mean(), abs=0.05)
     assert names["reasons"].columns.tolist() == [*later.columns, "base", "residual"]
     assert np.array_equal(names["again"].predict_proba(later), model.predict_proba(later))
+
+
+def test_the_whole_way_runs_in_a_notebook(tmp_path, monkeypatch):
+    code, _ = blocks("From a notebook", "python")
+    (tmp_path / "way.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path("way.py")
+    people, why = names["people"], names["why"]
+    assert people["rank"].tolist() == list(range(1, len(people) + 1))
+    typical = Scorer.open(tmp_path / "my-run")
+    assert set(why["field"]) == set(typical.fields.names)
+    assert why["total"].abs().is_monotonic_decreasing
+    assert names["later"].people == len(people)
+    assert (tmp_path / "prospects.xlsx").is_file()
 
 
 def test_both_exports_are_served_as_the_section_says(done, tmp_path, monkeypatch):

@@ -58,8 +58,8 @@ class Scored:
 
 def score_log(
     run: Run,
-    path: Path,
-    out: Path,
+    path: Path | str,
+    out: Path | str,
     language: Language = "en",
     on_progress: Tell = lambda share, doing: None,
     handout: Handout = EVERYTHING,
@@ -81,6 +81,7 @@ def score_log(
         InputError: the run is not done, the log does not fit it or is too short, or ``out`` cannot
             be written to.
     """
+    path, out = Path(path), Path(out)
     check_export_path(out)
     scorer = Scorer.open(run.folder)
     with TemporaryDirectory(prefix="deepfm-") as scratch_name:
