@@ -1,4 +1,5 @@
-"""``python -m deepfm``: check, train, resume, score, backtest, export, card, demo.
+"""``python -m deepfm``: check, train, resume, score, backtest, explain, card, export,
+runs, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
         "resume": resume,
         "score": score,
         "backtest": backtest,
+        "explain": explain,
+        "runs": runs,
         "export": export,
         "card": card,
         "demo": demo,
@@ -137,6 +140,22 @@ def backtest(options: Namespace) -> None:
         found = look_back(run, log)
     for sentence in (*notes, *backtest_sentences(found)):
         print(sentence.text(options.language))
+
+
+def explain(options: Namespace) -> None:
+    """Say why a user of the list stands where they stand."""
+    from deepfm.cli_show import print_person
+    from deepfm.runs.run import Run
+
+    run = Run.open(options.run)
+    print_person(run, options.user, options.value, options.most, options.language)
+
+
+def runs(options: Namespace) -> None:
+    """List the runs of the home folder."""
+    from deepfm.cli_show import print_runs
+
+    print_runs(options.language)
 
 
 def card(options: Namespace) -> None:

@@ -49,6 +49,14 @@ _BACKTEST_EXAMPLES = """examples:
 
 The log must go on until the days of the question are over.
 """
+_EXPLAIN_EXAMPLES = """examples:
+  python -m deepfm explain shop-run 100153
+  python -m deepfm explain who-buys-what 100153 --value outdoor --most 20
+"""
+_RUNS_EXAMPLES = """examples:
+  python -m deepfm runs
+  DEEPFM_HOME=/srv/shop python -m deepfm runs
+"""
 _EXPORT_EXAMPLES = """examples:
   python -m deepfm export shop-run --format onnx --to shop.onnx
   python -m deepfm export shop-run --format saved_model --to shop-model
@@ -104,6 +112,8 @@ def parser() -> argparse.ArgumentParser:
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
     help = "Compare a run's list with what a later log says came of it."
     _backtest(command("backtest", help, _BACKTEST_EXAMPLES))
+    _explain(command("explain", "Say why a user is where they are.", _EXPLAIN_EXAMPLES))
+    command("runs", "List the runs of the pages' home folder.", _RUNS_EXAMPLES)
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _card(command("card", "Write a trained run's model card.", _CARD_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
@@ -220,6 +230,14 @@ def _score(score: argparse.ArgumentParser) -> None:
 def _backtest(backtest: argparse.ArgumentParser) -> None:
     backtest.add_argument("run", type=Path, metavar="RUN", help="folder of a trained run")
     backtest.add_argument("log", type=Path, metavar="LOG", help="a later log, as for score")
+
+
+def _explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("run", type=Path, metavar="RUN", help="folder of a trained run")
+    explain.add_argument("user", metavar="USER", help="id of a user on the list")
+    explain.add_argument("--value", metavar="VALUE", help="of the pair, in a question of pairs")
+    help = "so many features, the strongest first"
+    explain.add_argument("--most", type=int, default=12, metavar="N", help=help)
 
 
 def _card(card: argparse.ArgumentParser) -> None:

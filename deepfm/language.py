@@ -7,12 +7,16 @@ The English text is the key: ``Sentence("{n} rows were read", n=3)``. The Chines
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
 Language = Literal["en", "zh"]
+# Of one thing English says no s; Chinese has no plural.
+_COUNTED = "day|hour|minute|user|row|event|feature|column|value|snapshot|pair|run|epoch"
+_ONE = re.compile(rf"(?<![\d.,:-])1 ({_COUNTED})s\b")
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
@@ -35,7 +39,8 @@ def translate(template: str, language: Language, **values: object) -> str:
         name: value.text(language) if isinstance(value, Sentence) else value
         for name, value in values.items()
     }
-    return text.format(**shown) if shown else text
+    said = text.format(**shown) if shown else text
+    return _ONE.sub(r"1 \1", said) if language == "en" and shown else said
 
 
 class Sentence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -397,3 +398,25 @@ def test_what_is_named_besides_an_earlier_run_changes_it(
     assert wrong.returncode == 2
     assert "has no run.json" in wrong.stderr
     assert not (tmp_path / "third").exists()
+
+
+def test_a_user_is_explained_and_runs_are_listed(
+    done: Run, done_pair: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = pd.read_parquet(done.prospects)
+    user = listed["user"].iloc[0]
+    assert main(["explain", str(done.folder), user, "--most", "3"]) == 0
+    told = capsys.readouterr().out
+    assert f"{user}: log-odds {listed['logit'].iloc[0]:+.2f}" in told
+    assert len(told.splitlines()) == 5
+    numbers = [float(text) for text in re.findall(r"\(([+-][\d.]+)\)", told)]
+    base = float(re.search(r"typical user has ([+-][\d.]+)\.", told).group(1))
+    assert base + sum(numbers) == pytest.approx(listed["logit"].iloc[0], abs=0.05)
+    pair = pd.read_parquet(done_pair.prospects).iloc[0]
+    arguments = ["explain", str(done_pair.folder), pair["user"], "--value", pair["value"]]
+    assert main([*arguments, "--language", "zh"]) == 0
+    assert main(["explain", str(done.folder), "nobody"]) == 2
+    capsys.readouterr()
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(done.id) and "AUC" in line for line in lines)

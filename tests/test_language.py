@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deepfm.language import catalogue
+from deepfm.language import Sentence, catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -85,3 +85,12 @@ def test_the_tables_are_found() -> None:
         source = (ROOT / name).read_text(encoding="utf-8")
         assert all(re.search(rf"^{table}\b", source, re.MULTILINE) for table in tables.split())
     assert {"Data", "Prospects"} <= _texts(ROOT / "pages/shared/way.py")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "1 day"), (2, "2 days"), (21, "21 days"), (0.1, "0.1 days"), (11, "11 days")],
+)
+def test_of_one_thing_english_says_no_s(number: float, said: str) -> None:
+    template = "Lengthen it to {days} days."
+    assert Sentence(template, days=number).text() == f"Lengthen it to {said}."

@@ -1,0 +1,50 @@
+"""What the command line prints of runs that are there."""
+
+from __future__ import annotations
+
+from deepfm.language import Language, translate
+from deepfm.prospects.person import explain_person
+from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.words import reason_text
+from deepfm.runs.home import runs_folder
+from deepfm.runs.run import Run
+from deepfm.runs.status import STATE_NAMES
+from deepfm.runs.store import RunInfo, list_runs
+
+
+def print_person(run: Run, user: str, value: str | None, most: int, language: Language) -> None:
+    """Print why a user of the list stands where they stand.
+
+    Raises:
+        InputError: the user is not on the list, or the run is not done.
+    """
+    scorer = Scorer.open(run.folder)
+    person = explain_person(scorer, run.examples, user, value)
+    words = run.words
+    text = "{user}: log-odds {logit:+.2f}, of which a typical user has {base:+.2f}."
+    print(translate(text, language, user=user, logit=person.logit, base=person.base))
+    strongest = person.readable(words, language)
+    shown = strongest.head(most)
+    for name, own, total in shown[["field", "value", "total"]].itertuples(index=False):
+        print(f"  {reason_text(words[name], own, total, language)}")
+    rest = float(strongest["total"].iloc[most:].sum())
+    text = "  {n} other features ({rest:+.2f})"
+    print(translate(text, language, n=max(0, len(strongest) - most), rest=rest))
+
+
+def print_runs(language: Language) -> None:
+    """Print the runs of the home folder, the newest first."""
+    runs = list_runs()
+    if not runs:
+        print(translate("There are no runs in {folder}.", language, folder=runs_folder()))
+    for run in runs:
+        print(_line(run, language))
+
+
+def _line(run: RunInfo, language: Language) -> str:
+    if run.question is None or run.status is None:
+        problem = run.problem.text(language) if run.problem else ""
+        return f"{run.id}  {problem}"
+    auc = "" if run.status.auc is None else f"AUC {run.status.auc:.4f}"
+    state = STATE_NAMES[run.status.state].text(language)
+    return f"{run.id}  {state:<10}  {auc:<10}  {run.question.sentence().text(language)}"
