@@ -1,10 +1,9 @@
 """How long Results and Prospects take to be drawn for many people: ``--help``.
 
 A model is trained on the demo log, and its list is repeated under new ids until it has as many
-people as are wanted. Each page is then opened three times in one browser; the median counts, of the
-time that the server works on the page, and from the address to the first figure or table and to the
-last part of the page. Beside it stands the least that a page could do: pandas reads the whole list,
-and Streamlit shows its first 200 rows.
+people as are wanted. Each page is then opened three times in one browser; the median counts, from
+the address to the first figure or table, and to the last part of the page. Beside it stands the
+least that a page could do: pandas reads the whole list, and Streamlit shows its first 200 rows.
 """
 
 from __future__ import annotations
@@ -38,18 +37,6 @@ from tests.browser.chromium import QUIET_SECONDS, Page, server
 
 OPENINGS = 3
 FIRST = "[data-testid=stMetric], [data-testid=stDataFrame] canvas"
-# When the page's script began and ended on the server, as its page is told.
-WATCH = """
-window.told = {};
-const look = () => {
-  const app = document.querySelector('[data-testid=stApp]');
-  const state = app && app.dataset.testScriptState;
-  if (state === 'running' && !('began' in told)) told.began = performance.now();
-  if (state === 'notRunning' && 'began' in told) told.ended = told.ended || performance.now();
-  setTimeout(look, 5);
-};
-look();
-"""
 PLAIN = """
 import pandas as pd
 import streamlit as st
@@ -61,9 +48,8 @@ st.dataframe(pd.read_parquet({path!r}).head(200))
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of the server, to the first and the last part of a page; its peak memory in MiB."""
+    """Seconds to the first and to the last part of a page; the server's peak memory in MiB."""
 
-    server: float
     first: float
     last: float
     memory: int
@@ -109,9 +95,8 @@ def enlarged(run: Run, people: int) -> Run:
 
 def measure(address: str, home: Path) -> Measured:
     """Open an address several times in one browser."""
-    servers, firsts, lasts = [], [], []
+    firsts, lasts = [], []
     with Page(home) as page:
-        page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         # The browser reads and compiles the app's own scripts once.
         page.open(address)
         for _ in range(OPENINGS):
@@ -123,16 +108,14 @@ def measure(address: str, home: Path) -> Measured:
             firsts.append(time.perf_counter() - started)
             page.settle()
             lasts.append(time.perf_counter() - started - QUIET_SECONDS)
-            told = page.driver.execute_script("return told")
-            servers.append((told["ended"] - told["began"]) / 1000)
     status = Path(f"/proc/{(home / 'server.pid').read_text()}/status").read_text()
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return Measured(median(servers), median(firsts), median(lasts), int(peak.split()[1]) // 1024)
+    return Measured(median(firsts), median(lasts), int(peak.split()[1]) // 1024)
 
 
 def show(people: int, page: str, found: Measured) -> None:
     """A row of the table."""
-    times = f"{found.server:>9.1f} | {found.first:>8.1f} | {found.last:>7.1f}"
+    times = f"{found.first:>8.1f} | {found.last:>7.1f}"
     print(f"{people:>9,} | {page:<14} | {times} | {found.memory:>8,}", flush=True)
 
 
@@ -145,7 +128,7 @@ def main() -> None:
         home = Path(name)
         os.environ["DEEPFM_HOME"] = name
         run = trained()
-        print("   people | page           | server, s | first, s | last, s | peak MiB")
+        print("   people | page           | first, s | last, s | peak MiB")
         for people in options.people:
             large = enlarged(run, people)
             for page in ("results", "prospects"):
