@@ -117,7 +117,7 @@ def test_text_among_numbers_is_refused():
 
 
 def test_an_empty_or_ambiguous_frame_is_refused():
-    with pytest.raises(InputError, match="0 rows and 1 columns"):
+    with pytest.raises(InputError, match=r"0 rows and 1 column\."):
         check_frame(column([]))
     with pytest.raises(InputError, match="2 rows and 0 columns"):
         check_frame(pd.DataFrame(index=[0, 1]))
