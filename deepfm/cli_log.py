@@ -94,7 +94,7 @@ def print_findings(log: Log, language: Language) -> None:
 def _mapping(options: Namespace, source: Source, like: Run | None) -> Mapping:
     """The mapping of the earlier run or the guessed one, with what was said of the columns."""
     try:
-        mapping = guess_mapping(source) if like is None else _mapping_of(like)
+        mapping = guess_mapping(source) if like is None else like.mapping
     except InputError:
         if options.user is None or options.time is None:
             raise
@@ -130,10 +130,6 @@ def _mapping(options: Namespace, source: Source, like: Run | None) -> Mapping:
         named["action_names"] = tuple(options.action_name)
     named["hash_users"] = options.hash_users or mapping.hash_users
     return replace(mapping, **{**free, **named})
-
-
-def _mapping_of(run: Run) -> Mapping:
-    return Mapping.from_json(dict(run.log_entry["mapping"]))
 
 
 def _mends(options: Namespace, log: Log) -> Mends:

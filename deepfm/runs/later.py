@@ -23,7 +23,6 @@ from deepfm.evaluation.verdict import model_in
 from deepfm.language import Sentence
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
-from deepfm.log.mapping import Mapping
 from deepfm.prospects import scorer as files
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list
@@ -174,7 +173,7 @@ def _log(run: Run, parent: Run, progress: Progress) -> Log:
     if not request.is_file():
         return run.log()
     upload = open_upload(read_json(request)["id"])
-    mapping = Mapping.from_json(dict(parent.log_entry["mapping"]))
+    mapping = parent.mapping
 
     def tell(share: float, words: Sentence) -> None:
         progress.within(share / 2, step=words)

@@ -109,7 +109,7 @@ def take_later(run: Run, path: Path, folder: Path, on_progress: Tell) -> Log:
     Raises:
         InputError: as ``take_in``.
     """
-    mapping = Mapping.from_json(dict(run.log_entry["mapping"]))
+    mapping = run.mapping
     key = hashing_key() if mapping.hash_users else None
     return take_in(open_source(path), mapping, folder, on_progress, key=key)
 
@@ -146,7 +146,7 @@ def check_later(run: Run, log: Log) -> list[Sentence]:
             it ends before the run's own list.
     """
     entry = run.log_entry
-    missing = _columns(Mapping.from_json(dict(entry["mapping"]))) - _columns(log.mapping)
+    missing = _columns(run.mapping) - _columns(log.mapping)
     if missing:
         raise InputError(
             "The run uses the columns {names}, and this log was loaded without them. Load it again "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 
 from deepfm.errors import InputError
 from deepfm.log.log import Log
+from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import BASELINES
 from deepfm.prospects.ranking import PROSPECTS
@@ -103,14 +105,19 @@ class Run:
         return read_json_lines(self.folder / TRIALS)
 
     @property
-    def log_entry(self) -> Mapping[str, Any]:
+    def log_entry(self) -> Dict[str, Any]:
         """What the run knows of its log even when that is deleted.
 
         place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
         first), columns (their use), rows, users.
         """
-        entry: Mapping[str, Any] = read_json(self.folder / "log.json")
+        entry: Dict[str, Any] = read_json(self.folder / "log.json")
         return entry
+
+    @property
+    def mapping(self) -> Mapping:
+        """How the columns of its log are read."""
+        return _parsed(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
 
     @property
     def mends(self) -> Mends:
