@@ -121,5 +121,8 @@ if row is not None:
     show_person(run, str(row["user"]), row.get(PAIRED))
 else:
     chart(probability_histogram(everyone.to_numpy(), language()), "probabilities")
-    with st.expander(t("How many to contact?"), icon=":material/savings:"):
-        show_budget(everyone.to_numpy())
+    title = t("How many to contact?")
+    planner = st.expander(title, icon=":material/savings:", key="planner", on_change="rerun")
+    if planner.open:
+        with planner:
+            show_budget(everyone.to_numpy())

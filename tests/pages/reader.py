@@ -65,6 +65,13 @@ def choose_row(at: AppTest, key: str, *rows: int) -> AppTest:
     return run(at)
 
 
+def turn_to(at: AppTest, section: str) -> AppTest:
+    """Open one of the tabs of the page. Such a reader forgets it at the next step."""
+    assert section in [tab.label for tab in at.tabs]
+    at.session_state["section"] = section
+    return run(at)
+
+
 def labels(at: AppTest, kind: str) -> list[str]:
     """The labels of all elements of a kind, such as ``button`` or ``page_link``."""
     return [str(getattr(element.proto, "label", "")) for element in at.get(kind)]

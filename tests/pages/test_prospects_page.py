@@ -57,7 +57,7 @@ def test_the_first_page_of_the_list_and_what_it_adds_up_to(
     assert found["Expected to act"] == f"{whole['probability'].sum():,.0f}"
     assert found["Of them in the first 10%"] == f"{first.sum():,.0f}"
     assert labels(at, "download_button") == ["Download the list"]
-    assert len(at.get("plotly_chart")) == 2
+    assert len(at.get("plotly_chart")) == 1
 
 
 def test_a_search_finds_one_user_and_a_wrong_one_says_so(own_run: Run, whole: pd.DataFrame) -> None:
@@ -201,25 +201,37 @@ def test_the_planner_counts_as_the_library_and_hands_its_number_to_the_download(
 ) -> None:
     chances = whole["probability"].to_numpy()
     at = open_page("prospects", run=own_run.id)
+    assert not [box for box in at.number_input if box.key == "value"]
+
+    def step() -> None:
+        # Such a reader forgets at each step that the planner is open.
+        at.session_state["planner"] = True
+        run(at)
+
+    step()
     at.number_input(key="value").set_value(8.0)
-    run(at)
+    step()
     plan = campaign(chances, best_size(chances, 1.0, 8.0), 1.0, 8.0)
     assert 0 < plan.people < len(whole)
     assert metrics(at)["Contacts"] == f"{plan.people:,}"
     assert metrics(at)["Expected profit"] == f"{plan.profit:,.0f}"
     at.get_by_key("way").set_value("budget")
-    run(at)
+    step()
     at.number_input(key="budget").set_value(100.0)
-    run(at)
+    step()
     assert metrics(at)["Contacts"] == "100"
     assert metrics(at)["Missed"] == f"{chances[100:].sum():,.0f}"
+    at.session_state["planner"] = True
     press(at, "Take this number for the download")
     assert at.number_input(key="top").value == 100
+    step()
     at.number_input(key="cost").set_value(1e6)
     at.get_by_key("way").set_value("best")
-    run(at)
+    step()
     assert "no contact pays for itself" in str(at.info[0].value)
-    assert english(open_page("prospects", lang="zh", run=own_run.id)) == []
+    at = open_page("prospects", lang="zh", run=own_run.id)
+    step()
+    assert english(at) == []
 
 
 def test_the_list_of_a_simpler_way_is_shown_in_its_own_order(

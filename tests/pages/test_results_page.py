@@ -16,7 +16,7 @@ from deepfm.explanation.embedding import mapped_fields, neighbours
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
-from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run
+from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run, turn_to
 
 
 @pytest.fixture
@@ -85,17 +85,34 @@ def test_a_run_of_before_there_were_intervals_is_shown_without(
 
 
 def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -> None:
-    at = open_page("results", run=own_run.id)
+    at = turn_to(open_page("results", run=own_run.id), "What the model looks at")
     strength = field_strength(own_run.contributions)
     table = next(t.value for t in at.dataframe if "Strength" in t.value)
     expected = [own_run.words[name].label.text() for name in strength.index]
     assert table["Feature"].tolist() == expected
     np.testing.assert_allclose(table["Strength"], strength)
-    assert len(at.get("plotly_chart")) == 11
+
+
+def test_only_the_open_section_is_drawn(own_run: Run) -> None:
+    at = open_page("results", run=own_run.id)
+    drawn = {}
+    for section in [tab.label for tab in at.tabs]:
+        turn_to(at, section)
+        # The comparison with simpler ways stands above the sections.
+        drawn[section] = len(at.get("plotly_chart")) - 1
+    assert drawn == {
+        "Who is reached": 2,
+        "How far it can be trusted": 4,
+        "Where it is weaker": 1,
+        "What the model looks at": 2,
+        "What it learned of each value": 1,
+        "Examples": 0,
+        "Model card": 0,
+    }
 
 
 def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
-    at = open_page("results", run=own_run.id)
+    at = turn_to(open_page("results", run=own_run.id), "Examples")
     table = next(t.value for t in at.dataframe if list(t.value) == ["Part", "Examples", "Did it"])
     examples = pd.read_parquet(own_run.examples)
     past = examples[examples["part"] != "now"]
@@ -121,7 +138,9 @@ def test_a_damaged_evaluation_is_answered_in_a_sentence(own_run: Run) -> None:
 def test_the_page_speaks_chinese(own_run: Run, evaluation: dict[str, Any]) -> None:
     assert english(open_page("results", run=own_run.id))
     at = open_page("results", lang="zh", run=own_run.id)
-    assert english(at) == []
+    for section in [tab.label for tab in at.tabs]:
+        opened = turn_to(open_page("results", lang="zh", run=own_run.id), section)
+        assert english(opened) == []
     assert f"{_ours(evaluation)['auc']:.3f}" in metrics(at).values()
 
 
@@ -135,7 +154,7 @@ def test_a_run_that_asks_of_each_row_has_results_too(own_event_run: Run) -> None
 def test_the_groups_are_named_in_words_the_weakest_first(
     own_run: Run, evaluation: dict[str, Any]
 ) -> None:
-    at = open_page("results", run=own_run.id)
+    at = turn_to(open_page("results", run=own_run.id), "Where it is weaker")
     table = next(t.value for t in at.dataframe if "Group" in t.value)
     assert table["AUC"].tolist() == [round(one["auc"], 3) for one in evaluation["slices"]]
     names = table["Group"].tolist()
@@ -144,18 +163,19 @@ def test_the_groups_are_named_in_words_the_weakest_first(
             assert name.startswith(own_run.words[one["field"]].label.text())
     weak = [n for n, one in zip(names, evaluation["slices"], strict=True) if one["weak"]]
     assert all(any(name in box for box in complaints(at)) for name in weak)
-    assert english(open_page("results", lang="zh", run=own_run.id)) == []
 
 
 def test_a_run_of_before_there_were_groups_is_shown_without(
     own_run: Run, evaluation: dict[str, Any]
 ) -> None:
-    before = len(open_page("results", run=own_run.id).get("plotly_chart"))
     for name in ("slices", "over_time", "precision"):
         del evaluation[name]
     (own_run.folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
-    at = open_page("results", run=own_run.id)
-    assert len(at.get("plotly_chart")) == before - 3
+    at = turn_to(open_page("results", run=own_run.id), "How far it can be trusted")
+    # The comparison, the calibration and the ROC curves.
+    assert len(at.get("plotly_chart")) == 3
+    turn_to(at, "Where it is weaker")
+    assert "not measured by group" in str(at.info[0].value)
     assert not at.error
 
 
@@ -175,22 +195,20 @@ def test_the_list_of_the_winner_is_one_click_away(own_run: Run, evaluation: dict
 
 
 def test_the_values_of_an_id_are_drawn_with_their_neighbours(own_run: Run) -> None:
-    at = open_page("results", run=own_run.id)
     scorer = Scorer.open(own_run.folder)
     name = next(n for n in mapped_fields(scorer.fields) if "category" in n)
-    at.selectbox(key="mapped").set_value(name)
-    run(at)
     value = scorer.fields.sparse[scorer.fields.names.index(name)].values[3]
+    at = turn_to(open_page("results", run=own_run.id), "What it learned of each value")
+    at.selectbox(key="mapped").set_value(name)
+    turn_to(at, "What it learned of each value")
     at.selectbox(key=f"near-{name}").set_value(value)
-    run(at)
+    turn_to(at, "What it learned of each value")
     table = next(t.value for t in at.dataframe if "Likeness" in t.value)
     expected = neighbours(scorer.fields, scorer.model, name, value)
     assert table["Value"].tolist() == expected["value"].tolist()
 
 
 def test_the_model_card_is_on_the_page_and_can_be_taken_away(own_run: Run) -> None:
-    at = open_page("results", run=own_run.id)
+    at = turn_to(open_page("results", run=own_run.id), "Model card")
     assert {"As a page", "As Markdown"} <= set(labels(at, "download_button"))
-    at.toggle(key="card").set_value(True)
-    run(at)
     assert any("Use and misuse" in str(text.value) for text in at.markdown)
