@@ -1,9 +1,11 @@
 """How long Results and Prospects take to be drawn for many people: ``--help``.
 
 A model is trained on the demo log, and its list is repeated under new ids until it has as many
-people as are wanted. Each page is then opened three times in one browser; the median counts, from
-the address to the first figure or table, and to the last part of the page. Beside it stands the
-least that a page could do: pandas reads the whole list, and Streamlit shows its first 200 rows.
+people as are wanted. Each page is then opened three times in one browser, and the median counts:
+anew, from the address to the first figure or table and to the last part of the page, and from the
+page Train of the same run, whose charts have made the browser ready for more of them. Beside it
+stands the least that a page could do: pandas reads the whole list, Streamlit shows its first 200
+rows, and Plotly draws one histogram.
 """
 
 from __future__ import annotations
@@ -39,19 +41,27 @@ OPENINGS = 3
 FIRST = "[data-testid=stMetric], [data-testid=stDataFrame] canvas"
 PLAIN = """
 import pandas as pd
+import plotly.express as px
 import streamlit as st
 
 st.title("The whole list")
-st.dataframe(pd.read_parquet({path!r}).head(200))
+everyone = pd.read_parquet({path!r})
+st.dataframe(everyone.head(200))
+counts = pd.cut(everyone["probability"], 40).value_counts(sort=False)
+st.plotly_chart(px.bar(x=[part.mid for part in counts.index], y=counts.to_numpy()))
 """
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds to the first and to the last part of a page; the server's peak memory in MiB."""
+    """Seconds to the first and the last part of a page, anew and from another page of the app.
+
+    ``memory`` is the server's peak in MiB.
+    """
 
     first: float
     last: float
+    within: float | None
     memory: int
 
 
@@ -93,29 +103,51 @@ def enlarged(run: Run, people: int) -> Run:
     return Run(folder)
 
 
-def measure(address: str, home: Path) -> Measured:
-    """Open an address several times in one browser."""
-    firsts, lasts = [], []
+def measure(address: str, home: Path, before: str | None = None) -> Measured:
+    """Open an address several times in one browser; ``before`` is a page with a way to it."""
     with Page(home) as page:
         # The browser reads and compiles the app's own scripts once.
         page.open(address)
-        for _ in range(OPENINGS):
-            page.driver.get("about:blank")
-            started = time.perf_counter()
-            page.driver.get(address)
-            while not page.driver.find_elements(By.CSS_SELECTOR, FIRST):
-                time.sleep(0.02)
-            firsts.append(time.perf_counter() - started)
-            page.settle()
-            lasts.append(time.perf_counter() - started - QUIET_SECONDS)
+        anew = [open_anew(page, address) for _ in range(OPENINGS)]
+        within = before and median(open_within(page, address, before) for _ in range(OPENINGS))
     status = Path(f"/proc/{(home / 'server.pid').read_text()}/status").read_text()
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return Measured(median(firsts), median(lasts), int(peak.split()[1]) // 1024)
+    firsts, lasts = zip(*anew, strict=True)
+    return Measured(median(firsts), median(lasts), within, int(peak.split()[1]) // 1024)
+
+
+def open_anew(page: Page, address: str) -> tuple[float, float]:
+    """Seconds to the first and to the last part."""
+    page.driver.get("about:blank")
+    started = time.perf_counter()
+    page.driver.get(address)
+    while not page.driver.find_elements(By.CSS_SELECTOR, FIRST):
+        time.sleep(0.02)
+    first = time.perf_counter() - started
+    page.settle()
+    return first, time.perf_counter() - started - QUIET_SECONDS
+
+
+def open_within(page: Page, address: str, before: str) -> float:
+    """Seconds to the last part, from the menu of another page."""
+    page.open(before)
+    name = address.split("?")[0].rsplit("/", 1)[1]
+    entry = page.driver.find_element(
+        By.CSS_SELECTOR, f"[data-testid=stSidebarNavLink][href*='/{name}']"
+    )
+    title = page.title()
+    started = time.perf_counter()
+    entry.click()
+    while page.title() in ("", title):
+        time.sleep(0.02)
+    page.settle()
+    return time.perf_counter() - started - QUIET_SECONDS
 
 
 def show(people: int, page: str, found: Measured) -> None:
     """A row of the table."""
-    times = f"{found.first:>8.1f} | {found.last:>7.1f}"
+    within = "" if found.within is None else f"{found.within:.1f}"
+    times = f"{found.first:>8.1f} | {found.last:>7.1f} | {within:>9}"
     print(f"{people:>9,} | {page:<14} | {times} | {found.memory:>8,}", flush=True)
 
 
@@ -128,12 +160,13 @@ def main() -> None:
         home = Path(name)
         os.environ["DEEPFM_HOME"] = name
         run = trained()
-        print("   people | page           | first, s | last, s | peak MiB")
+        print("   people | page           | first, s | last, s | within, s | peak MiB")
         for people in options.people:
             large = enlarged(run, people)
             for page in ("results", "prospects"):
                 with server(home) as address:
-                    found = measure(f"{address}/{page}?run={large.id}", home)
+                    train = f"{address}/training?run={large.id}"
+                    found = measure(f"{address}/{page}?run={large.id}", home, train)
                 show(people, page, found)
             plain = home / "plain.py"
             plain.write_text(PLAIN.format(path=str(large.prospects)))

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from deepfm.charts.spoken import spoken
 from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.disk import disk_trouble
@@ -18,11 +19,21 @@ _CONFIG: Mapping[str, object] = {"displayModeBar": False, "scrollZoom": False}
 
 
 def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> None:
-    """A figure, with its numbers behind a fold."""
-    st.plotly_chart(figure, key=key, config=dict(_CONFIG), alt=figure.layout.title.text)
+    """A figure, with its numbers behind a fold: ``table``, or what its points say."""
+    title = figure.layout.title.text
+    st.plotly_chart(figure, key=key, config=dict(_CONFIG), alt=title)
+    if not figure.data:
+        return
     if table is not None:
         with st.expander(t("Show the numbers")):
-            st.dataframe(table, hide_index=True, key=f"{key}-table", alt=figure.layout.title.text)
+            st.dataframe(table, hide_index=True, key=f"{key}-table", alt=title)
+        return
+    # Some of these figures are drawn anew every second.
+    fold = st.expander(t("Show the numbers"), key=f"{key}-fold", on_change="rerun")
+    if fold.open:
+        with fold:
+            said = pd.DataFrame({title: spoken(figure)})
+            st.dataframe(said, hide_index=True, key=f"{key}-table", alt=title)
 
 
 def problem(error: InputError) -> None:

@@ -144,6 +144,14 @@ class Page:
         """All that can be read on the page."""
         return str(self.driver.execute_script("return document.body.innerText"))
 
+    def title(self) -> str:
+        """The heading of the page, or nothing while there is none."""
+        return str(
+            self.driver.execute_script(
+                "return document.querySelector('[data-testid=stMain] h1')?.innerText ?? ''"
+            )
+        )
+
     def click(self, text: str, tag: str = "button") -> None:
         """Click the first ``tag`` that says ``text``, and wait for what comes of it."""
         deadline = time.monotonic() + 20

@@ -23,6 +23,7 @@ from deepfm.charts.prospects import probability_histogram
 from deepfm.charts.question import time_axis
 from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.charts.slices import auc_over_time, slice_aucs
+from deepfm.charts.spoken import spoken
 from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.charts.waterfall import waterfall
 from deepfm.evaluation.verdict import MODEL_NAMES
@@ -119,6 +120,14 @@ def test_every_chart_fits_the_page(draw, language):
                 assert "hovertext" not in trace.hovertemplate or (
                     len(trace.hovertext) == len(trace.y)
                 )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_chart_can_be_read_out(draw, language):
+    for chart in draw(language):
+        said = spoken(chart)
+        assert bool(said) == bool(chart.data)
+        assert all(text and "%{" not in text and "<br>" not in text for text in said)
 
 
 def test_every_axis_that_is_seen_has_a_name(draw):

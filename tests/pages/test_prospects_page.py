@@ -196,6 +196,15 @@ def test_a_row_by_row_list_is_shown_and_explained(own_event_run: Run) -> None:
     assert english(_open(own_event_run, lang="zh")) == []
 
 
+def test_a_figure_can_be_read_instead_of_seen(own_run: Run, whole: pd.DataFrame) -> None:
+    at = open_page("prospects", run=own_run.id)
+    at.session_state["probabilities-fold"] = True
+    run(at)
+    said = at.dataframe[1].value["How likely the people on the list are"]
+    people = said.str.extract(r": ([\d,]+) people$")[0].str.replace(",", "").astype(int)
+    assert people.sum() == len(whole)
+
+
 def test_the_planner_counts_as_the_library_and_hands_its_number_to_the_download(
     own_run: Run, whole: pd.DataFrame
 ) -> None:

@@ -16,7 +16,7 @@ from deepfm.explanation.embedding import mapped_fields, neighbours
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 from deepfm.runs.run import Run
-from tests.pages.reader import complaints, english, labels, metrics, open_page, press, run, turn_to
+from tests.pages.reader import complaints, english, labels, metrics, open_page, press, turn_to
 
 
 @pytest.fixture
