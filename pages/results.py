@@ -107,7 +107,7 @@ sections = {
     t("Where it is weaker"): lambda: show_slices(run, evaluation),
     t("What the model looks at"): lambda: show_strength(run),
     t("What it learned of each value"): lambda: show_values(run),
-    t("Examples"): lambda: show_parts(evaluation),
+    t("The examples"): lambda: show_parts(evaluation),
     t("Model card"): lambda: show_card(run),
 }
 # Only the open one is made: to draw all their charts takes the browser seconds.

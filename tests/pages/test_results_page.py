@@ -106,13 +106,13 @@ def test_only_the_open_section_is_drawn(own_run: Run) -> None:
         "Where it is weaker": 1,
         "What the model looks at": 2,
         "What it learned of each value": 1,
-        "Examples": 0,
+        "The examples": 0,
         "Model card": 0,
     }
 
 
 def test_the_examples_of_each_part_are_counted(own_run: Run, evaluation: dict[str, Any]) -> None:
-    at = turn_to(open_page("results", run=own_run.id), "Examples")
+    at = turn_to(open_page("results", run=own_run.id), "The examples")
     table = next(t.value for t in at.dataframe if list(t.value) == ["Part", "Examples", "Did it"])
     examples = pd.read_parquet(own_run.examples)
     past = examples[examples["part"] != "now"]
