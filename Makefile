@@ -42,6 +42,7 @@ postgresql:
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r $<
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 # Apart from the rest: the peers are large, and only the benchmarks need them.

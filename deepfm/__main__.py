@@ -1,5 +1,5 @@
 """``python -m deepfm``: check, train, resume, score, backtest, explain, card, export,
-runs, demo.
+runs, app, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         "runs": runs,
         "export": export,
         "card": card,
+        "app": app,
         "demo": demo,
     }[options.command]
     try:
@@ -54,6 +55,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def script() -> int:
+    """Run one command of the shell: what the installed ``deepfm`` calls."""
+    return main(sys.argv[1:])
 
 
 def check(options: Namespace) -> None:
@@ -179,6 +185,13 @@ def export(options: Namespace) -> None:
     print(translate(text, options.language, path=options.to, inputs=len(inputs)))
 
 
+def app(options: Namespace) -> None:
+    """Open the pages."""
+    from deepfm.cli_app import open_pages
+
+    open_pages(options.port, not options.no_browser)
+
+
 def demo(options: Namespace) -> None:
     """Write the demo log."""
     from deepfm.log.demo import write_demo
@@ -260,4 +273,4 @@ def _gentle_interrupt(run: Run) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(script())

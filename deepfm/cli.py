@@ -69,6 +69,10 @@ _CARD_EXAMPLES = """examples:
   python -m deepfm card shop-run --to card.html
   python -m deepfm card shop-run --to card.md --language zh
 """
+_APP_EXAMPLES = """examples:
+  python -m deepfm app
+  DEEPFM_HOME=/srv/shop python -m deepfm app --port 8600 --no-browser
+"""
 _DEMO_EXAMPLES = """examples:
   python -m deepfm demo shop.csv
   python -m deepfm demo small.csv --users 2000 --days 60
@@ -116,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     command("runs", "List the runs of the pages' home folder.", _RUNS_EXAMPLES)
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _card(command("card", "Write a trained run's model card.", _CARD_EXAMPLES))
+    _app(command("app", "Open the pages in a browser.", _APP_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
     return main
 
@@ -251,6 +256,11 @@ def _export(export: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--to", type=Path, required=True, metavar="PATH", help="new folder, or file for onnx"
     )
+
+
+def _app(app: argparse.ArgumentParser) -> None:
+    app.add_argument("--port", type=int, metavar="N", help="to listen on, of this machine only")
+    app.add_argument("--no-browser", action="store_true", help="start the server and nothing else")
 
 
 def _demo(demo: argparse.ArgumentParser) -> None:
