@@ -3,7 +3,7 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test test-jax check bench chromium postgresql screenshots example
+.PHONY: app test test-jax check bench docs chromium postgresql screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -31,8 +31,13 @@ bench: .venv-bench/requirements-bench.stamp
 	.venv-bench/bin/python benchmarks/training.py
 	.venv-bench/bin/python benchmarks/training.py --dim 8 --units 64 32 --ids 100000
 
-chromium:
+# The documentation as pages, into site/. Warnings, such as a link that leads nowhere, are errors.
+docs: .venv-docs/requirements-docs.stamp
+	.venv-docs/bin/mkdocs build --strict
+
+chromium: .venv/requirements-dev.stamp
 	sh tests/browser/install_chromium.sh
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r tests/browser/axe.txt
 
 postgresql:
 	sh tests/log/source/install_postgresql.sh
@@ -49,4 +54,11 @@ postgresql:
 .venv-bench/%.stamp: %.txt requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
+# Apart from the rest: the pages are made from the text of the code, which needs nothing of it installed.
+.venv-docs/%.stamp: %.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --disable-pip-version-check -r $<
 	touch $@

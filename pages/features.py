@@ -174,7 +174,7 @@ def value_text(value: object) -> str:
 def show_user(log: Log, question: Question, row: pd.Series, features: list[Feature]) -> None:
     """Events of one user before and after the snapshot, and the values made of them."""
     snapshot, user = row["snapshot"], str(row["user"])
-    st.subheader(t("User {user}", user=user))
+    st.header(t("User {user}", user=user))
     back = pd.Timedelta(days=question.lookback_days)
     ahead = pd.Timedelta(days=question.gap_days + question.horizon_days)
     events = events_of(log, user, before=snapshot + ahead, limit=2_000)

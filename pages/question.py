@@ -104,7 +104,7 @@ except QuestionError as error:
     st.stop()
 if question != draft.question:
     save_draft(log, replace(draft, question=question))
-st.subheader(question.sentence().text(language()))
+st.header(question.sentence().text(language()))
 show_history(log, question)
 try:
     counts = counts_of(log, question)

@@ -50,7 +50,7 @@ def show_next(run: Run, evaluation: Mapping[str, Any]) -> None:
 
 
 def show_models(evaluation: Mapping[str, Any]) -> None:
-    st.subheader(t("Beside simpler ways, on the same examples"))
+    st.header(t("Beside simpler ways, on the same examples"))
     st.caption(t("In brackets: 95% intervals, from draws of other people of the same kind."))
     st.dataframe(
         models_table(evaluation, language()),

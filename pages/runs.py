@@ -102,7 +102,7 @@ def confirm(run: RunInfo) -> None:
 
 def compare(infos: list[RunInfo]) -> None:
     """Several runs side by side."""
-    st.subheader(t("Side by side"))
+    st.header(t("Side by side"))
     try:
         runs = [open_run(info.id) for info in infos]
         columns = [facts(run) for run in runs]

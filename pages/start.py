@@ -24,7 +24,7 @@ def begin() -> None:
     """With the example, with made-up data, or with one's own."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(t("Try it with demo data"))
+        st.header(t("Try it with demo data"))
         st.write(t("A made-up shop: look at a finished run, or go all the way yourself."))
         with st.container(horizontal=True):
             if has_example() and st.button(
@@ -36,7 +36,7 @@ def begin() -> None:
             if st.button(t("Load the demo log"), icon=":material/play_arrow:", key="demo"):
                 load_demo()
     with right:
-        st.subheader(t("Use my log"))
+        st.header(t("Use my log"))
         st.write(t("One row for each thing that somebody did: a user, an action, a time."))
         link("data", t("Go to the data"))
 
@@ -62,7 +62,7 @@ def states() -> dict[str, tuple[str, str]]:
 
 def show_way() -> None:
     """Each step with what it is for, and how far it is."""
-    st.subheader(t("The way"))
+    st.header(t("The way"))
     found = states()
     for step in STEPS[1:]:
         word, color = found[step.name]

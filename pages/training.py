@@ -33,7 +33,7 @@ def begin() -> None:
     """Everything that is needed for a new run."""
     log = chosen_log()
     draft = open_draft(log)
-    st.subheader(draft.question.sentence().text(language()))
+    st.header(draft.question.sentence().text(language()))
     try:
         warnings = check_enough(counts_of(log, draft.question))
     except InputError as error:
@@ -101,7 +101,7 @@ def show_trials(run: Run) -> None:
     trials = run.trials()
     if not trials:
         return
-    st.subheader(t("What was tried"))
+    st.header(t("What was tried"))
     table = pd.DataFrame(
         {
             t("Trial"): [trial["number"] + 1 for trial in trials],
@@ -234,7 +234,7 @@ def ended(run: Run, status: Status) -> None:
 
 
 def watch(run: Run) -> None:
-    st.subheader(run.question.sentence().text(language()))
+    st.header(run.question.sentence().text(language()))
     status = run.status
     if status.active:
         st.caption(

@@ -28,7 +28,7 @@ MOST_NAMED_ACTIONS = 30
 
 def map_columns(upload: Upload) -> None:
     """From a file to its mapping."""
-    st.subheader(t("What are the columns of {name}?", name=upload.name))
+    st.header(t("What are the columns of {name}?", name=upload.name))
     if st.button(t("Choose another file"), icon=":material/arrow_back:"):
         remember(upload=None)
         st.rerun()

@@ -20,14 +20,14 @@ def get_a_log() -> None:
     """All the ways side by side."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(t("Use my log"))
+        st.header(t("Use my log"))
         upload_files()
         if served_folders():
             choose_served()
         if served_databases():
             ask_database()
     with right:
-        st.subheader(t("Try it with demo data"))
+        st.header(t("Try it with demo data"))
         st.write(t("A made-up shop: 20,000 users, 60 days, views, favorites, carts and purchases."))
         if st.button(t("Load the demo log"), icon=":material/play_arrow:", type="primary"):
             load_demo()

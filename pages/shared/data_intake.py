@@ -22,7 +22,7 @@ def watch_intake(id: str) -> None:
     if intake.state == "done":
         remember(intake=None, upload=None, log=id, run=None)
         st.rerun()
-    st.subheader(t("Reading the log"))
+    st.header(t("Reading the log"))
     words = intake.words.text(language())
     if intake.state == "working":
         st.progress(intake.share, text=words)

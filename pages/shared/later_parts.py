@@ -25,7 +25,7 @@ from pages.shared.way import go_to
 
 def offer_later_list(run: Run) -> None:
     """Choose a later log, or bring one; the list is made without training."""
-    st.subheader(t("List the people of a later log"))
+    st.header(t("List the people of a later log"))
     st.caption(
         t(
             "The model stays as it is. The columns are read as before, and what changed since the "
@@ -85,7 +85,7 @@ def show_later(run: Run) -> None:
 
 def show_backtest(run: Run) -> None:
     found = read_json(run.folder / BACKTEST)
-    st.subheader(t("What became of the earlier list"))
+    st.header(t("What became of the earlier list"))
     lines = [sentence.text(language()) for sentence in backtest_sentences(found)]
     st.markdown("\n".join(f"- {line}" for line in lines))
     left, right = st.columns(2)

@@ -31,7 +31,7 @@ def test_an_upload_is_mapped_read_and_reported(empty_home: Path) -> None:
     app.file_uploader[0].upload("my shop.csv", content).run()
     assert not app.exception
     assert _kept(empty_home) == [content]
-    assert app.subheader[0].value == "What are the columns of my shop.csv?"
+    assert app.header[0].value == "What are the columns of my shop.csv?"
     guessed = {p: app.selectbox(key=f"map-{p}").value for p in ("user", "time", "action", "item")}
     assert guessed == {"user": "user_id", "time": "time", "action": "action", "item": None}
     assert "upload" in app.query_params
@@ -182,7 +182,7 @@ def test_a_log_of_nothing_usable_ends_in_a_sentence_and_leaves_no_log(
     assert said in app.error[0].value
     assert list_logs() == []
     press(app, "Back")
-    assert app.subheader[0].value == f"What are the columns of {name}?"
+    assert app.header[0].value == f"What are the columns of {name}?"
     assert not list((empty_home / "logs").iterdir())
     assert _kept(empty_home) == [content]
     assert "upload" in app.query_params
@@ -263,7 +263,7 @@ def test_files_and_databases_that_the_server_knows(
     app.text_input(key="served").set_value("../*").run()
     assert "No file that may be read fits ../*." in app.error[0].value
     app.text_input(key="served").set_value("*.csv").run()
-    assert app.subheader[0].value == "What are the columns of 1.csv, 2.csv?"
+    assert app.header[0].value == "What are the columns of 1.csv, 2.csv?"
     settle(press(app, "Read the log"))
     assert metrics(app)["Events"] == "40"
     assert _kept(empty_home) == []
@@ -276,7 +276,7 @@ def test_files_and_databases_that_the_server_knows(
     table = next(box for box in app.text_input if box.label == "Table or query")
     table.set_value("events")
     press(app, "Get the rows")
-    assert app.subheader[0].value == "What are the columns of shop.parquet?"
+    assert app.header[0].value == "What are the columns of shop.parquet?"
     settle(press(app, "Read the log"))
     assert metrics(app)["Users"] == "2"
 

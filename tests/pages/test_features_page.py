@@ -133,7 +133,7 @@ def test_a_chosen_row_shows_its_values_and_only_earlier_events(own_log: Log, kin
     at = _open(own_log)
     users = _users(at)
     choose_row(at, "users", 3)
-    assert [str(heading.value) for heading in at.subheader] == [f"User {users['user'].iloc[3]}"]
+    assert [str(heading.value) for heading in at.header] == [f"User {users['user'].iloc[3]}"]
     assert len(at.get("plotly_chart")) == 2
     values = next(t.value for t in at.dataframe if list(t.value) == ["Feature", "Value"])
     assert len(values) == len(Draft(question).features(own_log))

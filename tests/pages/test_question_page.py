@@ -53,7 +53,7 @@ def _open(log: Log, lang: str | None = None) -> AppTest:
 
 
 def _sentence(at: AppTest) -> str:
-    (found,) = [str(heading.value) for heading in at.subheader]
+    (found,) = [str(heading.value) for heading in at.header]
     return found
 
 
