@@ -18,13 +18,14 @@ from deepfm.features.preview import (
     snapshots,
 )
 from deepfm.log.log import Log
+from deepfm.rules import leak_rule, shift_rule
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.previews import one_user_in, preview_examples
 from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.guards import Guards, guards_of
-from pages.shared.show import chart
+from pages.shared.show import chart, warn, why
 from pages.shared.way import heading, link
 
 SHOWN_USERS = 200
@@ -148,6 +149,8 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
     suspect = [leak for leak in guards.leaks if leak.feature.name in names]
     for leak in suspect:
         st.warning(leak.sentence().text(language()), icon=":material/key:")
+    if suspect:
+        why(leak_rule())
     if any(leak.blocks for leak in suspect):
         reason = st.text_input(
             t("Why such a feature may be kept"),
@@ -161,7 +164,7 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
     if guards.shift is not None:
         lines = [guards.shift.sentence(), *guards.shift.fields]
         text = lines[0].text(language()) + "".join(f"\n- {w.text(language())}" for w in lines[1:])
-        st.warning(text, icon=":material/trending_up:")
+        warn(text, shift_rule(), icon=":material/trending_up:")
 
 
 def value_text(value: object) -> str:

@@ -5,6 +5,7 @@ import gc
 import streamlit as st
 
 from deepfm.errors import InputError
+from deepfm.glossary import meanings
 from deepfm.language import LANGUAGES
 from pages.shared.address import keep_address, language, remember, t
 from pages.shared.show import problem
@@ -25,6 +26,18 @@ def choose_language() -> None:
             required=True,
             on_change=lambda: remember(lang=st.session_state["language"]),
         )
+
+
+def offer_glossary() -> None:
+    """What the words mean, from every page."""
+    with st.sidebar:
+        if st.button(t("What the words mean"), icon=":material/menu_book:", type="tertiary"):
+            st.dialog(t("What the words mean"), width="medium")(show_glossary)()
+
+
+def show_glossary() -> None:
+    for term, meaning in meanings(language()).items():
+        st.markdown(f"**{term}**  \n{meaning}")
 
 
 @st.cache_resource(show_spinner=False)
@@ -55,6 +68,7 @@ page = st.navigation(
     ]
 )
 choose_language()
+offer_glossary()
 try:
     page.run()
 except InputError as error:

@@ -22,7 +22,7 @@ from pages.shared.chosen import finished_run
 from pages.shared.download_parts import show_download
 from pages.shared.filter_parts import choose_filter
 from pages.shared.person_parts import show_person
-from pages.shared.show import chart, numbers, problem
+from pages.shared.show import chart, explained, numbers, problem
 from pages.shared.way import heading
 
 PAGE_ROWS = 200
@@ -66,7 +66,6 @@ def show_list(run: Run, prospects: Path, ranks: NDArray[np.int64]) -> pd.Series 
     number = min(st.pagination(pages, key="page"), pages) if pages > 1 else 1
     table = people_at(prospects, ranks[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
     shown = readable(table, language(), run.words)
-    percent = st.column_config.NumberColumn(format="percent")
     picked = st.dataframe(
         shown,
         hide_index=True,
@@ -75,12 +74,9 @@ def show_list(run: Run, prospects: Path, ranks: NDArray[np.int64]) -> pd.Series 
         selection_mode="single-row",
         key=f"list-{number}",
         column_order=column_order(list(shown)),
-        column_config={
-            t("Probability"): percent,
-            t("Score"): st.column_config.NumberColumn(format="%.4f"),
-            t("Percentile"): st.column_config.NumberColumn(format="%.1f"),
-            t("Logit"): st.column_config.NumberColumn(format="%.2f"),
-        },
+        column_config=explained(
+            shown, Probability="percent", Score="%.4f", Percentile="%.1f", Logit="%.2f"
+        ),
         alt=t("The list of prospects"),
     )
     rows = picked.selection.rows

@@ -7,6 +7,7 @@ import streamlit as st
 
 from deepfm.charts.question import time_axis
 from deepfm.log.log import Log
+from deepfm.rules import enough_rule
 from deepfm.runs.draft import open_draft, save_draft
 from deepfm.task.examples import check_enough
 from deepfm.task.history import history_days
@@ -17,7 +18,7 @@ from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.counts import advice_for, counts_of
 from pages.shared.question_parts import Parts, take_advice
-from pages.shared.show import chart
+from pages.shared.show import chart, warn
 from pages.shared.way import heading, link
 
 
@@ -116,7 +117,7 @@ except QuestionError as error:
     show_file(question)
     st.stop()
 if warnings:
-    st.warning("\n".join(f"- {w.text(language())}" for w in warnings), icon=":material/warning:")
+    warn("\n".join(f"- {w.text(language())}" for w in warnings), enough_rule())
 else:
     st.success(t("That is enough for a reliable answer."), icon=":material/check_circle:")
 if question.kind != "event":

@@ -10,6 +10,7 @@ from deepfm.document import html_page, markdown
 from deepfm.evaluation.tables import models_table, parts_table
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS, model_in, quality, verdict, winner
 from deepfm.prospects.baselines import rankings
+from deepfm.rules import quality_rule
 from deepfm.runs.card import model_card
 from deepfm.runs.run import Run
 from pages.shared.address import language, remember, t
@@ -17,7 +18,7 @@ from pages.shared.chosen import finished_run
 from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
 from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
-from pages.shared.show import chart, numbers, show_notes
+from pages.shared.show import chart, explained, numbers, show_notes, why
 from pages.shared.way import go_to, heading, link
 
 
@@ -25,6 +26,7 @@ def show_verdict(run: Run, evaluation: Mapping[str, Any]) -> None:
     first, *rest = [sentence.text(language()) for sentence in verdict(evaluation)]
     box = {"poor": st.error, "fair": st.warning}.get(quality(evaluation), st.success)
     box(first, icon=":material/insights:")
+    why(quality_rule())
     ours = model_in(evaluation)
     numbers(
         {
@@ -52,10 +54,12 @@ def show_next(run: Run, evaluation: Mapping[str, Any]) -> None:
 def show_models(evaluation: Mapping[str, Any]) -> None:
     st.header(t("Beside simpler ways, on the same examples"))
     st.caption(t("In brackets: 95% intervals, from draws of other people of the same kind."))
+    table = models_table(evaluation, language())
     st.dataframe(
-        models_table(evaluation, language()),
+        table,
         hide_index=True,
         key="models",
+        column_config=explained(table),
         placeholder="",
         alt=t("The measures of each model on the test part"),
     )

@@ -9,6 +9,7 @@ import streamlit as st
 from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES
+from deepfm.rules import enough_rule
 from deepfm.runs.again import as_draft, longer
 from deepfm.runs.create import create_run
 from deepfm.runs.draft import open_draft, save_draft
@@ -22,7 +23,7 @@ from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of
 from pages.shared.settings_parts import choose_settings
-from pages.shared.show import chart, numbers, problem, show_notes
+from pages.shared.show import chart, numbers, problem, show_notes, warn
 from pages.shared.way import heading, link
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
@@ -40,8 +41,8 @@ def begin() -> None:
         problem(error)
         link("question", t("Change the question"))
         return
-    for warning in warnings:
-        st.warning(warning.text(language()), icon=":material/warning:")
+    if warnings:
+        warn("\n".join(f"- {w.text(language())}" for w in warnings), enough_rule())
     names = draft.features(log)
     st.caption(t("{n} features are used.", n=len(names)))
     settings = choose_settings(draft.settings)

@@ -20,6 +20,7 @@ SOURCES = [
 CALLS = {"t", "translate", "Sentence", "InputError"}
 # Texts that reach `t` by a name instead of standing in the call.
 TABLES = {
+    "deepfm/glossary.py": "GLOSSARY",
     "pages/start.py": "WORDS",
     "pages/shared/way.py": "STEPS",
     "pages/shared/question_parts.py": "KINDS",

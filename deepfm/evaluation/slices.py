@@ -16,7 +16,7 @@ from deepfm.model.scoring import Floats
 LEAST_OF_A_KIND = 30
 MOST_VALUES = 12
 # Of a hundred slices that are as good as the rest, less than one lies so far below by chance.
-_WEAK_ERRORS = 3.0
+WEAK_ERRORS = 3.0
 _ERRORS_OF_95_PERCENT = 1.96
 
 
@@ -126,4 +126,4 @@ def _measured(label: Labels, score: Floats) -> dict[str, Any] | None:
 def _is_weak(one: Mapping[str, Any], whole: float) -> bool:
     area, positives = one["auc"], one["positives"]
     error = auc_error(area, positives, one["examples"] - positives)
-    return bool(area + _WEAK_ERRORS * error < whole)
+    return bool(area + WEAK_ERRORS * error < whole)

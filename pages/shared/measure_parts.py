@@ -22,9 +22,10 @@ from deepfm.evaluation.tables import (
 from deepfm.evaluation.verdict import model_in
 from deepfm.language import listed
 from deepfm.prospects.words import group_text
+from deepfm.rules import weakness_rule
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
-from pages.shared.show import chart
+from pages.shared.show import chart, warn
 
 
 def show_ranking(evaluation: Mapping[str, Any]) -> None:
@@ -64,7 +65,7 @@ def show_weakness(run: Run, evaluation: Mapping[str, Any]) -> None:
     weak = [group_text(one, words, language()) for one in slices if one["weak"]]
     if weak:
         text = t("Clearly weaker than on the whole: {names}.", names=listed(weak))
-        st.warning(text, icon=":material/warning:")
+        warn(text, weakness_rule())
 
 
 def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:

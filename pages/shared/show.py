@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,7 +11,9 @@ import streamlit as st
 
 from deepfm.charts.spoken import spoken
 from deepfm.errors import InputError
+from deepfm.glossary import meanings
 from deepfm.language import Sentence
+from deepfm.rules import drift_rule, enough_rule, leak_rule, shift_rule
 from deepfm.runs.disk import disk_trouble
 from deepfm.runs.home import home
 from pages.shared.address import language, t
@@ -41,10 +44,25 @@ def problem(error: InputError) -> None:
     st.error(error.text(language()), icon=":material/error:")
 
 
+def warn(text: str, *rules: Sentence, icon: str = ":material/warning:") -> None:
+    """What to be careful about, and by which rules it was found."""
+    st.warning(text, icon=icon)
+    why(*rules)
+
+
+def why(*rules: Sentence) -> None:
+    """Behind a word: the rules by which something stands above."""
+    with st.popover(t("Why do I see this?"), icon=":material/help:", type="tertiary"):
+        for rule in rules:
+            st.write(rule.text(language()))
+
+
 def show_notes(notes: Sequence[Sentence]) -> None:
-    """What to be careful about."""
+    """What to be careful about in a run."""
     for note in notes:
         st.warning(note.text(language()), icon=":material/warning:")
+    if notes:
+        why(enough_rule(), leak_rule(), shift_rule(), drift_rule())
 
 
 def unexpected(error: Exception) -> bool:
@@ -71,7 +89,25 @@ def unexpected(error: Exception) -> bool:
 
 
 def numbers(values: Mapping[str, str]) -> None:
-    """A few figures side by side; on a narrow screen below each other."""
+    """A few figures side by side; on a narrow screen below each other. Terms are explained."""
+    known = meanings(language())
     with st.container(horizontal=True):
         for label, value in values.items():
-            st.metric(label, value, border=True, width=180)
+            st.metric(label, value, border=True, width=180, help=known.get(label))
+
+
+def explained(titles: Iterable[str], **formats: str) -> dict[str, Any]:
+    """The columns of a table: what those mean whose titles are terms, and how numbers are written.
+
+    Args:
+        titles: of the columns, in the reader's language.
+        formats: of numbers, by the English title with ``_`` for a space.
+    """
+    known = meanings(language())
+    written = {t(name.replace("_", " ")): form for name, form in formats.items()}
+    return {
+        title: st.column_config.NumberColumn(format=written[title], help=known.get(title))
+        if title in written
+        else st.column_config.Column(help=known.get(title))
+        for title in titles
+    }
