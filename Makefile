@@ -8,7 +8,7 @@ BIN := .venv/bin
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
 
-test: chromium postgresql check test-jax
+test: chromium postgresql check docs test-jax
 	$(BIN)/python -m pytest
 
 # What does not depend on the backend, on the other one.

@@ -1,4 +1,23 @@
-"""The whole way in a few calls, for a notebook or a script."""
+"""The whole way in a few calls, for a notebook or a script.
+
+Example:
+    >>> import deepfm
+    >>> made = deepfm.write_demo("shop.csv", users=1500)
+    >>> log = deepfm.read_log("shop.csv", "shop-log")
+    >>> question = deepfm.Question(("purchase",), horizon_days=7, lookback_days=28)
+    >>> print(question.sentence().text())
+    Of the users active in the last 28 days, who will do purchase within the next 7 days?
+    >>> run = deepfm.train(log, question, "shop-run", deepfm.TrainingSettings(epochs=2))
+    >>> people = deepfm.read_list(run)
+    >>> bool(people["probability"].is_monotonic_decreasing)
+    True
+    >>> why = deepfm.explain_user(run, people["user"][0])
+    >>> sorted(why.columns)
+    ['deep', 'field', 'first', 'interaction', 'label', 'total', 'value']
+    >>> scored = deepfm.score_log(run, "shop.csv", "prospects.csv")
+    >>> scored.people == len(people)
+    True
+"""
 
 from __future__ import annotations
 

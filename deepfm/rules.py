@@ -20,8 +20,8 @@ def quality_rule() -> Sentence:
         "from {excellent:.1f} and {excellent_lift:.1f}×. Good: from {good:.1f} and "
         "{good_lift:.1f}×. Fair: from {fair:.1f} and {fair_lift:.1f}×. Where many do it anyway, "
         "{possible:.0%} of the greatest possible lift will do. The AUC borders 0.7 and 0.8 are "
-        "those of Hosmer, Lemeshow and Sturdivant (Applied Logistic Regression, 2013, section 5.2.4), "
-        "the others are a convention of ours.",
+        "those of Hosmer, Lemeshow and Sturdivant (Applied Logistic Regression, 2013, section "
+        "5.2.4), the others are a convention of ours.",
         possible=OF_THE_POSSIBLE,
         **borders,
     )

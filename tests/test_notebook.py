@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import deepfm
+from deepfm import notebook
 from deepfm.errors import InputError
 from deepfm.log.log import Log
 from deepfm.runs.run import Run
@@ -31,6 +33,13 @@ def test_the_import_waits_for_nothing_heavy() -> None:
         "sys.exit(', '.join(heavy) if heavy else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testmod(notebook)
+    assert result.attempted > 9
+    assert not result.failed
 
 
 def test_a_column_is_named_and_a_used_folder_refused(demo_csv: Path, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from deepfm.glossary import meanings
+from deepfm.language import LANGUAGES, Language, translate
 from deepfm.log.log import Log
 from deepfm.runs.run import Run
-from tests.pages.reader import APP, PAGES, complaints, open_page, run
+from tests.pages.reader import APP, PAGES, complaints, open_page, press, run
 
 GARBAGE = ["../../etc", "/etc/passwd", "\x00", "", " ", "20261124-150312-3fa9", "名" * 2000, "{x}"]
 
@@ -103,6 +105,17 @@ def test_what_the_address_says_is_kept_on_every_page(name: str, own_run: Run, lo
     run(at)
     assert {key: at.query_params[key] for key in (*address, "lang")} == address | {"lang": "en"}
     assert at.metric
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_words_are_explained_from_every_page(lang: Language, own_run: Run) -> None:
+    label = translate("What the words mean", lang)
+    at = press(open_page("prospects", lang=lang, run=own_run.id), label)
+    said = "\n".join(str(text.value) for text in at.markdown)
+    assert all(meaning in said for meaning in meanings(lang).values())
+    # Beside its figure a term is explained too.
+    (metric,) = [one for one in at.metric if one.label == translate("Expected to act", lang)]
+    assert metric.proto.help == meanings(lang)[metric.label]
 
 
 def _full_disk() -> None:

@@ -39,7 +39,7 @@ def test_an_empty_page_says_what_to_do_and_links_there(name: str) -> None:
 
 def test_the_data_page_offers_the_demo_and_an_upload() -> None:
     at = open_page("data")
-    assert [button.label for button in at.button] == ["Load the demo log"]
+    assert [button.label for button in at.main.button] == ["Load the demo log"]
     assert len(at.file_uploader) == 1
     assert not at.selectbox  # no log was loaded before
 

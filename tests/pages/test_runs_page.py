@@ -101,7 +101,7 @@ def test_runs_stand_side_by_side(own_run: Run, waiting: Run) -> None:
     differs, same = (table.value.set_index(table.value.columns[0]) for table in at.dataframe[1:])
     assert "Fusion" in differs.index
     assert "Random seed" in same.index
-    assert not at.button
+    assert not at.main.button
 
 
 def test_finished_runs_are_measured_on_the_same_test_users(

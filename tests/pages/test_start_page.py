@@ -20,7 +20,7 @@ def _badges(at: AppTest) -> list[str]:
 def test_with_nothing_loaded_the_first_step_is_next(empty_home: Path) -> None:
     at = open_page("start")
     assert _badges(at) == ["next", *["later"] * 6]
-    assert labels(at, "button") == ["See a finished example", "Load the demo log"]
+    assert labels(at.main, "button") == ["See a finished example", "Load the demo log"]
     assert not complaints(at)
     assert english(open_page("start", lang="zh")) == []
 

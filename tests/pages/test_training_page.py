@@ -255,7 +255,7 @@ def test_a_question_with_too_few_cases_cannot_be_started(own_log: Log) -> None:
     at = open_page("training", log=own_log.folder.name)
     assert len(complaints(at)) == 1
     assert "at least 100 of each are needed" in complaints(at)[0]
-    assert not at.button
+    assert not at.main.button
     assert labels(at, "page_link") == ["Change the question"]
 
 

@@ -1,0 +1,136 @@
+"""How long one waits for the first page, and after each press of a control: ``--help``.
+
+The demo log is loaded and a model trained on it, both before the clock starts. Then a server is
+started, and a browser that has seen the app before does what a reader does; each thing three times,
+and the median counts. Beside it stands the least that Streamlit can do: a page of one table and one
+drop-down list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.pages import trained
+from tests.browser.chromium import QUIET_SECONDS, Page, server
+
+TIMES = 3
+PLAIN = """
+import pandas as pd
+import streamlit as st
+
+st.title("A table")
+name = st.selectbox("Column", ["a", "b", "c", "d"])
+st.dataframe(pd.DataFrame({name: range(100)}))
+"""
+Press = Callable[[Page], None]
+
+
+def waited(page: Page, press: Press) -> float:
+    """Seconds until all that a press brought about is there."""
+    started = time.perf_counter()
+    press(page)
+    # The script is not told at once.
+    time.sleep(0.05)
+    page.settle()
+    return time.perf_counter() - started - QUIET_SECONDS
+
+
+def typed(label: str, *values: str) -> Press:
+    """Type the next of ``values`` into a field."""
+    left = iter(values * TIMES)
+
+    def press(page: Page) -> None:
+        box = page.driver.find_element(By.CSS_SELECTOR, f"input[aria-label*='{label}']")
+        box.send_keys(Keys.CONTROL, "a")
+        box.send_keys(next(left), Keys.ENTER)
+
+    return press
+
+
+def clicked(selector: str, first: int = 0, step: int = 1) -> Press:
+    """Click another of the elements each time."""
+    places = iter(range(first, first + step * TIMES, step) if step else [first] * TIMES)
+
+    def press(page: Page) -> None:
+        found = page.driver.find_elements(By.CSS_SELECTOR, selector)[next(places)]
+        page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+        found.click()
+
+    return press
+
+
+def chosen_person() -> Press:
+    """Choose the next row of the list."""
+    rows = iter(range(TIMES))
+    return lambda page: page.choose_row(next(rows))
+
+
+def measured(home: Path, query: str) -> Iterator[tuple[str, float]]:
+    """What a reader does, and the median of how long it took."""
+    presses: list[tuple[str, str, Press]] = [
+        ("question", "another horizon", typed("Within the next", "6", "7", "8")),
+        ("features", "another feature", typed("Feature", "Amount", "Active days", "Days since")),
+        ("results", "another section", clicked("[role=tab]", 1)),
+        ("prospects", "a search", typed("Search a user id", "12", "34", "56")),
+        ("prospects", "a person", chosen_person()),
+        ("prospects", "the other language", clicked("[data-variant=segmented_control]", 0, 1)),
+    ]
+    with Page(home) as page:
+        for name, what, press in presses:
+            with server(home) as address:
+                page.open(f"{address}/{name}?{query}")
+                yield f"{name}: {what}", median(waited(page, press) for _ in range(TIMES))
+
+
+def started(home: Path, script: str) -> float:
+    """Seconds from the command to the first page, for a browser that is open and knows the app."""
+    found = []
+    with Page(home) as page:
+        with server(home, script) as address:
+            page.open(address)
+        for _ in range(TIMES):
+            page.driver.get("about:blank")
+            begun = time.perf_counter()
+            with server(home, script) as address:
+                page.driver.get(address)
+                page.settle()
+                found.append(time.perf_counter() - begun - QUIET_SECONDS)
+    return median(found)
+
+
+def main() -> None:
+    """Print a table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with tempfile.TemporaryDirectory(prefix="deepfm-feel-") as name:
+        home = Path(name)
+        os.environ["DEEPFM_HOME"] = name
+        run = trained()
+        plain = home / "plain.py"
+        plain.write_text(PLAIN)
+        print(f"{'what':<36} | seconds")
+        print(f"{'start to the first page':<36} | {started(home, 'app.py'):>7.2f}")
+        print(f"{'start to the first page, plain':<36} | {started(home, str(plain)):>7.2f}")
+        query = f"run={run.id}&log={run.log_folder.name}"
+        for what, seconds in measured(home, query):
+            print(f"{what:<36} | {seconds:>7.2f}", flush=True)
+        with server(home, str(plain)) as address, Page(home) as page:
+            page.open(address)
+            press = typed("Column", "b", "c", "d")
+            least = median(waited(page, press) for _ in range(TIMES))
+            print(f"{'plain: another choice':<36} | {least:>7.2f}")
+
+
+if __name__ == "__main__":
+    main()
