@@ -72,9 +72,23 @@ def clicked(selector: str, first: int = 0, step: int = 1) -> Press:
 
 
 def chosen_person() -> Press:
-    """Choose the next row of the list."""
+    """Choose the next row of the list, and see the name change."""
     rows = iter(range(TIMES))
-    return lambda page: page.choose_row(next(rows))
+
+    def press(page: Page) -> None:
+        before = person(page)
+        page.tick_row(next(rows))
+        while person(page) in (before, ""):
+            time.sleep(0.01)
+
+    return press
+
+
+def person(page: Page) -> str:
+    """Whose reasons are shown."""
+    return str(
+        page.driver.execute_script("return document.querySelector('h2')?.innerText ?? 'nobody'")
+    )
 
 
 def measured(home: Path, query: str) -> Iterator[tuple[str, float]]:

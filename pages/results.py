@@ -18,7 +18,8 @@ from pages.shared.chosen import finished_run
 from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
 from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
-from pages.shared.show import chart, explained, numbers, show_notes, why
+from pages.shared.notes import show_notes
+from pages.shared.show import chart, explained, numbers, why
 from pages.shared.way import go_to, heading, link
 
 

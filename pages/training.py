@@ -22,8 +22,9 @@ from deepfm.task.examples import check_enough
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of
+from pages.shared.notes import show_notes
 from pages.shared.settings_parts import choose_settings
-from pages.shared.show import chart, numbers, problem, show_notes, warn
+from pages.shared.show import chart, numbers, problem, warn
 from pages.shared.way import heading, link
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}

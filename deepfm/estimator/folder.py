@@ -16,7 +16,8 @@ from deepfm.errors import InputError
 from deepfm.estimator.columns import place_names
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats, ScoringModel
-from deepfm.prospects.scorer import FIELDS, TYPICAL, WEIGHTS, save_typical
+from deepfm.prospects.names import FIELDS, TYPICAL, WEIGHTS
+from deepfm.prospects.scorer import save_typical
 from deepfm.runs.files import write_json
 from deepfm.training.progress import Evaluation
 

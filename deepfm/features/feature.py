@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING, Literal
 
 from deepfm.features.trace import ALL, Trace
 from deepfm.language import Sentence
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 Family = Literal[
     "calendar", "recency", "frequency", "rhythm", "taste", "ratio", "profile", "pair", "row"

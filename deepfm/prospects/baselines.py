@@ -11,10 +11,9 @@ import pandas as pd
 from deepfm.evaluation.calibration import Calibration
 from deepfm.evaluation.verdict import OURS, model_in
 from deepfm.model.scoring import Floats
+from deepfm.prospects.names import BASELINES, PROSPECTS
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
-from deepfm.prospects.ranking import PROSPECTS, best_first, ranked, write_ranking
-
-BASELINES = "baselines.parquet"
+from deepfm.prospects.ranking import best_first, ranked, write_ranking
 
 
 def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) -> None:

@@ -18,7 +18,6 @@ from deepfm.evaluation.metrics import sigmoid
 from deepfm.model.scoring import Floats
 from deepfm.prospects.people import PAIRED, People
 
-PROSPECTS = "prospects.parquet"
 TOP_REASONS = 3
 REASONS = ("for", "against")
 TIERS = {"A": 0.05, "B": 0.20, "C": 0.50, "D": 1.0}

@@ -18,9 +18,9 @@ from deepfm.explanation.contributions import Contributions, explain
 from deepfm.explanation.reasons import NONE, Reasons, reasons
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
+from deepfm.prospects.names import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
 from deepfm.prospects.ranking import (
-    PROSPECTS,
     TOP_REASONS,
     best_first,
     ranked,
@@ -31,7 +31,6 @@ from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.similar import save_vectors
 from deepfm.prospects.words import number_text
 
-CONTRIBUTIONS = "contributions.parquet"
 MOST_EXPLAINED_ROWS = 100_000
 PARTS = ("total", "first", "interaction", "deep")
 _CHUNK = 4096

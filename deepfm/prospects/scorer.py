@@ -13,11 +13,7 @@ from deepfm.errors import InputError
 from deepfm.evaluation.calibration import Calibration
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats, ScoringModel
-
-FIELDS = "fields.json"
-WEIGHTS = "weights.npz"
-TYPICAL = "typical.npz"
-EVALUATION = "evaluation.json"
+from deepfm.prospects.names import EVALUATION, FIELDS, TYPICAL, WEIGHTS
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from deepfm.model.scoring import Floats
 from deepfm.prospects.browse import people_at
+from deepfm.prospects.names import VECTORS
 from deepfm.prospects.people import PAIRED
-
-VECTORS = "vectors.npy"
 
 
 def save_vectors(vectors: Floats, folder: Path) -> None:

@@ -23,7 +23,7 @@ from deepfm.evaluation.verdict import model_in
 from deepfm.language import Sentence
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
-from deepfm.prospects import scorer as files
+from deepfm.prospects import names as files
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer

@@ -23,7 +23,7 @@ from deepfm.fields.fields import FieldSet
 from deepfm.language import Sentence, listed
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
-from deepfm.prospects import scorer as files
+from deepfm.prospects import names as files
 from deepfm.prospects.baselines import save_baselines
 from deepfm.prospects.people import last_seen
 from deepfm.prospects.score import score_list

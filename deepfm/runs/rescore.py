@@ -25,8 +25,8 @@ from deepfm.log.report import ColumnUse
 from deepfm.log.source.source import open_source
 from deepfm.prospects.export import EVERYTHING, check_export_path, export
 from deepfm.prospects.handout import Handout
+from deepfm.prospects.names import PROSPECTS
 from deepfm.prospects.people import last_seen
-from deepfm.prospects.ranking import PROSPECTS
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.card import model_card

@@ -16,10 +16,7 @@ from deepfm.errors import InputError
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
-from deepfm.prospects.baselines import BASELINES
-from deepfm.prospects.ranking import PROSPECTS
-from deepfm.prospects.score import CONTRIBUTIONS
-from deepfm.prospects.scorer import EVALUATION
+from deepfm.prospects.names import BASELINES, CONTRIBUTIONS, EVALUATION, PROSPECTS
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import read_json, read_json_lines
 from deepfm.runs.home import logs_folder

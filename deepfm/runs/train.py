@@ -15,7 +15,7 @@ from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.language import Sentence
 from deepfm.model.scoring import ScoringModel
-from deepfm.prospects import scorer as files
+from deepfm.prospects import names as files
 from deepfm.prospects.scorer import save_typical
 from deepfm.runs import progress as stages
 from deepfm.runs.files import write_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,6 @@ from deepfm.charts.spoken import spoken
 from deepfm.errors import InputError
 from deepfm.glossary import meanings
 from deepfm.language import Sentence
-from deepfm.rules import drift_rule, enough_rule, leak_rule, shift_rule
 from deepfm.runs.disk import disk_trouble
 from deepfm.runs.home import home
 from pages.shared.address import language, t
@@ -55,14 +54,6 @@ def why(*rules: Sentence) -> None:
     with st.popover(t("Why do I see this?"), icon=":material/help:", type="tertiary"):
         for rule in rules:
             st.write(rule.text(language()))
-
-
-def show_notes(notes: Sequence[Sentence]) -> None:
-    """What to be careful about in a run."""
-    for note in notes:
-        st.warning(note.text(language()), icon=":material/warning:")
-    if notes:
-        why(enough_rule(), leak_rule(), shift_rule(), drift_rule())
 
 
 def unexpected(error: Exception) -> bool:

@@ -186,6 +186,13 @@ class Page:
         self.click(title, "a[@data-testid='stSidebarNavLink']")
 
     def choose_row(self, row: int, table: int = 0) -> None:
+        """Tick a row, from 0, of the table at place ``table``, and wait for what comes of it."""
+        self.tick_row(row, table)
+        # A table answers a moment after the click.
+        time.sleep(0.5)
+        self.settle()
+
+    def tick_row(self, row: int, table: int = 0) -> None:
         """Tick a row, from 0, of the table at place ``table``."""
         canvas = self.table(table)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
@@ -194,9 +201,6 @@ class Page:
         ActionChains(self.driver).move_to_element_with_offset(
             canvas, int(left) + TABLE_ROW // 2, int(top + down)
         ).click().perform()
-        # A table answers a moment after the click.
-        time.sleep(0.5)
-        self.settle()
 
     def table(self, place: int = 0) -> WebElement:
         """The drawn cells of a table; its first one shows up a moment after the page."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -116,6 +121,21 @@ def test_the_words_are_explained_from_every_page(lang: Language, own_run: Run) -
     # Beside its figure a term is explained too.
     (metric,) = [one for one in at.metric if one.label == translate("Expected to act", lang)]
     assert metric.proto.help == meanings(lang)[metric.label]
+
+
+def test_the_first_page_waits_for_nothing_heavy(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"at = AppTest.from_file({str(APP)!r}, default_timeout=60).run()\n"
+        "assert at.title and not at.exception\n"
+        "heavy = {'tensorflow', 'keras', 'jax', 'sklearn', 'scipy', 'ibis'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 def _full_disk() -> None:

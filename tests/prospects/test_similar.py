@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepfm.prospects.names import VECTORS
 from deepfm.prospects.scorer import Scorer
-from deepfm.prospects.similar import VECTORS, save_vectors, similar_people
+from deepfm.prospects.similar import save_vectors, similar_people
 from deepfm.runs.run import Run
 
 
