@@ -32,6 +32,23 @@ def show_person(run: Run, user: str, value: str | None) -> None:
     st.header(t("User {user}", user=user) if value is None else with_value)
     scorer = Scorer.open(run.folder)
     person = explain_person(scorer, run.examples, user, value)
+    sections = {
+        t("Contributions"): lambda: show_contributions(run, person),
+        t("Parts and pairs"): lambda: show_parts(run, person),
+        t("What would change the score"): lambda: show_changes(run, scorer, user, value),
+        t("Similar users"): lambda: show_similar(run, user, value),
+        t("Events"): lambda: show_events(run, user),
+    }
+    # Only the open one is made, as a reader goes from person to person.
+    tabs = st.tabs(list(sections), key="person", on_change="rerun")
+    for tab, show in zip(tabs, sections.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
+
+
+def show_contributions(run: Run, person: Person) -> None:
+    """From a typical user to this one, field by field."""
     table = person.readable(run.words, language())
     steps = list(table[["label", "value", "total"]].itertuples(index=False, name=None))
     chart(
@@ -39,29 +56,29 @@ def show_person(run: Run, user: str, value: str | None) -> None:
         "waterfall",
         contributions_table(table),
     )
-    left, right = st.columns(2)
-    with left:
-        chart(parts(table, SHOWN_FIELDS, language()), "parts")
-    with right:
-        show_pairs(run, person)
     st.caption(
         t(
             "Contributions are log-odds against a typical user and add up to the score. They "
             "explain the model, not what would happen if something were changed."
         )
     )
-    left, right = st.columns([3, 2])
+
+
+def show_parts(run: Run, person: Person) -> None:
+    """Which part of the model says it, and which fields say it together."""
+    left, right = st.columns(2)
     with left:
-        show_changes(run, scorer, user, value)
+        table = person.readable(run.words, language())
+        chart(parts(table, SHOWN_FIELDS, language()), "parts")
     with right:
-        show_similar(run, user, value)
-    show_events(run, user)
+        show_pairs(run, person)
 
 
 def show_changes(run: Run, scorer: Scorer, user: str, value: str | None) -> None:
     """Which other values would raise or lower the score most."""
     found = what_would_change(scorer, run.examples, run.words, user, value)
     if found.empty:
+        st.info(t("No other value was found that would change it."), icon=":material/info:")
         return
     shown = pd.concat([found.head(RAISING), found.iloc[RAISING:].tail(LOWERING)])
     words, none = run.words, t("none")
@@ -80,7 +97,6 @@ def show_changes(run: Run, scorer: Scorer, user: str, value: str | None) -> None
             t("Probability then"): shown["probability"],
         }
     )
-    st.subheader(t("What would change the score"))
     st.dataframe(
         table,
         hide_index=True,
@@ -100,8 +116,9 @@ def show_similar(run: Run, user: str, value: str | None) -> None:
     """Whom the model sees alike."""
     found = similar_people(run.prospects, user, value)
     if found is None or found.empty:
+        text = t("This run keeps no vectors to compare users by. Train it again to have them.")
+        st.info(text, icon=":material/info:")
         return
-    st.subheader(t("Similar users"))
     titles = {
         "user": t("User"),
         PAIRED: t("With"),

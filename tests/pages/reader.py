@@ -59,8 +59,10 @@ def settle(at: AppTest, seconds: float = 60) -> AppTest:
     return at
 
 
-def choose_row(at: AppTest, key: str, *rows: int) -> AppTest:
-    """Choose rows of the table with this key."""
+def choose_row(at: AppTest, key: str, *rows: int, section: str | None = None) -> AppTest:
+    """Choose rows of the table with this key, and turn to a section of the person."""
+    if section is not None:
+        at.session_state["person"] = section
     at.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return run(at)
 

@@ -121,10 +121,37 @@ def test_a_chosen_person_is_explained_up_to_their_score(
     person = explain_person(Scorer.open(own_run.folder), own_run.examples, user)
     assert person.base + table["Total"].sum() == pytest.approx(whole["logit"].iloc[row], abs=1e-4)
     assert table["Feature"].tolist() == person.readable(own_run.words, "en")["label"].tolist()
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_the_events_of_a_chosen_person_are_those_of_the_log(
+    own_run: Run, whole: pd.DataFrame
+) -> None:
+    at = choose_row(_open(own_run), "list-1", 5, section="Events")
     events = at.dataframe[-1].value
-    assert len(events) == min(200, len(_events(own_run, user)))
+    assert len(events) == min(200, len(_events(own_run, whole["user"].iloc[5])))
     assert events["time"].is_monotonic_decreasing
-    assert len(at.get("plotly_chart")) == 4
+    assert len(at.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "title", "charts"),
+    [
+        ("Parts and pairs", None, 2),
+        ("What would change the score", "If it were", 0),
+        ("Similar users", "Likeness", 0),
+    ],
+)
+def test_each_section_of_a_person_shows_its_own(
+    own_run: Run, section: str, title: str | None, charts: int
+) -> None:
+    at = choose_row(_open(own_run), "list-1", 1, section=section)
+    assert len(at.get("plotly_chart")) == charts
+    assert title is None or any(title in table.value for table in at.dataframe)
+    zh = _open(own_run, lang="zh")
+    choose_row(zh, "list-1", 1, section=translate(section, "zh"))
+    assert len(zh.get("plotly_chart")) == charts
+    assert english(zh) == []
 
 
 def _events(found: Run, user: str) -> pd.DataFrame:
@@ -135,16 +162,18 @@ def _events(found: Run, user: str) -> pd.DataFrame:
 def test_without_its_log_a_person_is_explained_all_the_same(own_run: Run) -> None:
     shutil.rmtree(own_run.log_folder)
     at = choose_row(_open(own_run), "list-1", 2)
+    assert not at.error
+    assert len(at.get("plotly_chart")) == 1
+    at = choose_row(_open(own_run), "list-1", 2, section="Events")
     assert len(at.error) == 1
     assert "holds no log" in str(at.error[0].value)
     assert len(at.header) == 1
-    assert len(at.get("plotly_chart")) == 3
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_with_a_damaged_note_of_its_log_a_person_is_explained_too(own_run: Run, text: str) -> None:
     (own_run.folder / "log.json").write_text(text, encoding="utf-8")
-    at = choose_row(_open(own_run), "list-1", 2)
+    at = choose_row(_open(own_run), "list-1", 2, section="Events")
     assert len(at.error) == 2
     assert all("log.json" in str(error.value) for error in at.error)
     assert len(at.header) == 1
@@ -291,14 +320,15 @@ def test_fields_filter_the_list_and_a_saved_segment_brings_the_filter_back(own_r
 def test_a_person_shows_what_would_change_the_score_and_who_is_alike(own_run: Run) -> None:
     whole = pd.read_parquet(own_run.prospects)
     user = str(whole["user"].iloc[2])
-    at = choose_row(_open(own_run), "list-1", 2)
+    at = choose_row(_open(own_run), "list-1", 2, section="What would change the score")
     changes = next(t.value for t in at.dataframe if "If it were" in t.value)
     scorer = Scorer.open(own_run.folder)
     found = what_would_change(scorer, own_run.examples, own_run.words, user)
     assert changes["Probability then"].iloc[0] == found["probability"].iloc[0]
     assert len(changes) == 8
+    assert any("not what would happen" in str(caption.value) for caption in at.caption)
+    at = choose_row(_open(own_run), "list-1", 2, section="Similar users")
     alike = next(t.value for t in at.dataframe if "Likeness" in t.value)
     expected = similar_people(own_run.prospects, user)
     assert expected is not None
     assert alike["User"].tolist() == expected["user"].tolist()
-    assert any("not what would happen" in str(caption.value) for caption in at.caption)
