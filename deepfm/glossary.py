@@ -34,7 +34,7 @@ GLOSSARY: Mapping[str, str] = {
     "Contribution": "What a feature adds to somebody's logit, against a typical user.",
     "Strength": "Size of a feature's contributions, on average over the people.",
     "Expected to act": "The probabilities of all on the list, added up.",
-    "Of them in the first 10%": "The probabilities of the first tenth of the list, added up.",
+    "In the first 10%": "The probabilities of the first tenth of the list, added up.",
     "Hold-out": "People who are left alone at random, so that the effect of a campaign can be "
     "measured.",
     "Will do it": "Expected number of those contacted who do it, whether for the contact or not.",

@@ -99,7 +99,7 @@ numbers(
     {
         (t("People") if run.question.by is None else t("Pairs")): f"{len(everyone):,}",
         t("Expected to act"): f"{everyone.sum():,.0f}",
-        t("Of them in the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
+        t("In the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
 chosen = choose_filter(run, prospects)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel import Locale
+from babel.numbers import format_decimal, format_percent
 
-from deepfm.language import Sentence, catalogue
+from deepfm.language import Sentence, catalogue, translate
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -95,3 +97,19 @@ def test_the_tables_are_found() -> None:
 def test_of_one_thing_english_says_no_s(number: float, said: str) -> None:
     template = "Lengthen it to {days} days."
     assert Sentence(template, days=number).text() == f"Lengthen it to {said}."
+
+
+@pytest.mark.parametrize("number", [0, 7, 1_234, 1_234_567])
+def test_numbers_are_written_alike_in_both_languages(number: int) -> None:
+    # So that one format does for both; with a third language this may no longer hold.
+    for locale in ("en", "zh_CN"):
+        assert format_decimal(number, locale=locale) == f"{number:,}"
+        assert format_percent(number / 1e7, "#,##0.0%", locale=locale) == f"{number / 1e7:.1%}"
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 11, 21, 101])
+def test_of_one_thing_english_says_no_s(number: int) -> None:
+    one = Locale("en").plural_form(number) == "one"
+    text = translate("{n:,} users", "en", n=number)
+    assert text == f"{number} user" + ("" if one else "s")
+    assert Locale("zh").plural_form(number) == "other"

@@ -55,7 +55,7 @@ def test_the_first_page_of_the_list_and_what_it_adds_up_to(
     found = metrics(at)
     assert found["People"] == f"{len(whole):,}"
     assert found["Expected to act"] == f"{whole['probability'].sum():,.0f}"
-    assert found["Of them in the first 10%"] == f"{first.sum():,.0f}"
+    assert found["In the first 10%"] == f"{first.sum():,.0f}"
     assert labels(at, "download_button") == ["Download the list"]
     assert len(at.get("plotly_chart")) == 1
 
