@@ -108,7 +108,7 @@ def test_numbers_are_written_alike_in_both_languages(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 11, 21, 101])
-def test_of_one_thing_english_says_no_s(number: int) -> None:
+def test_english_counts_as_the_language_does(number: int) -> None:
     one = Locale("en").plural_form(number) == "one"
     text = translate("{n:,} users", "en", n=number)
     assert text == f"{number} user" + ("" if one else "s")
