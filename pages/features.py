@@ -25,7 +25,7 @@ from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.guards import Guards, guards_of
-from pages.shared.show import chart, warn, why
+from pages.shared.show import chart, meaning, warn, why
 from pages.shared.way import heading, link
 
 SHOWN_USERS = 200
@@ -256,6 +256,7 @@ if draft.question.kind != "event":
         format_func=moment_text,
         key=f"snapshot-{log.folder.name}",
         width=300,
+        help=meaning("Snapshot"),
     )
 else:
     moment = None
@@ -264,6 +265,7 @@ feature = st.selectbox(
     features,
     format_func=lambda feature: feature.label.text(language()),
     key=f"feature-{log.folder.name}",
+    help=meaning("Feature"),
 )
 show_feature(feature_values(path, feature.name, moment), feature)
 guards = guards_of(path, features)

@@ -53,6 +53,7 @@ def choose_ranking(run: Run) -> Path:
         format_func=lambda name: MODEL_NAMES[name].text(language()),
         key="ranking",
         width=420,
+        help=t("By the model, or by one of the simpler ways that it was compared with."),
     )
     remember(ranking=None if way == OURS else way)
     if way != OURS:

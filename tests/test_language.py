@@ -23,6 +23,7 @@ CALLS = {"t", "translate", "Sentence", "InputError"}
 # Texts that reach `t` by a name instead of standing in the call.
 TABLES = {
     "deepfm/glossary.py": "GLOSSARY",
+    "deepfm/charts/readings.py": "READINGS",
     "pages/start.py": "WORDS",
     "pages/shared/way.py": "STEPS",
     "pages/shared/question_parts.py": "KINDS",

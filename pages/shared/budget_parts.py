@@ -30,9 +30,23 @@ WAYS = {
 def show_budget(probability: NDArray[np.float64]) -> None:
     """Controls, what comes of them, and the profit for every other number."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost = st.number_input(t("Cost of a contact"), 0.0, None, 1.0, key="cost", width=180)
+        cost = st.number_input(
+            t("Cost of a contact"),
+            0.0,
+            None,
+            1.0,
+            key="cost",
+            width=180,
+            help=t("Postage, discount, call: what one contact costs you."),
+        )
         value = st.number_input(
-            t("Value of somebody who does it"), 0.0, None, 20.0, key="value", width=220
+            t("Value of somebody who does it"),
+            0.0,
+            None,
+            20.0,
+            key="value",
+            width=220,
+            help=t("What you earn from one purchase, or whatever you ask for."),
         )
         way = st.segmented_control(
             t("How many to contact"),
@@ -41,6 +55,7 @@ def show_budget(probability: NDArray[np.float64]) -> None:
             format_func=lambda way: t(WAYS[way]),
             key="way",
             required=True,
+            help=t("By what you decide: all that pay, a number, a budget, or a least probability."),
         )
     best = best_size(probability, cost, value)
     chosen = choose_size(str(way), probability, cost, best)
@@ -105,7 +120,14 @@ def show_campaign(plan: Campaign) -> None:
 
 
 def show_hold_out(plan: Campaign) -> None:
-    share = st.slider(t("Held out at random, in %"), 1, 50, 10, key="hold-out")
+    share = st.slider(
+        t("Held out at random, in %"),
+        1,
+        50,
+        10,
+        key="hold-out",
+        help=t("More make a smaller effect visible, and contact fewer."),
+    )
     held = round(plan.people * share / 100)
     if not 0 < held < plan.people:
         st.caption(t("Too few contacts to hold anybody out."))

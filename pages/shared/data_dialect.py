@@ -38,6 +38,7 @@ def choose_dialect(upload: Upload, source: Source, dialect: Dialect) -> None:
                 t("Encoding"),
                 list(dict.fromkeys((part.encoding, *ENCODINGS))),
                 key=f"encoding-{upload.id}",
+                help=t("How the letters are kept. Chinese Excel often writes GB18030."),
             )
             chosen = replace(chosen, encoding=_if_other(encoding, part.encoding, dialect.encoding))
         if part.format == "csv":
@@ -46,6 +47,7 @@ def choose_dialect(upload: Upload, source: Source, dialect: Dialect) -> None:
                 list(dict.fromkeys((part.delimiter, *DELIMITERS))),
                 format_func=_delimiter,
                 key=f"delimiter-{upload.id}",
+                help=t("The mark between the cells of a line."),
             )
             other = _if_other(delimiter, part.delimiter, dialect.delimiter)
             chosen = replace(chosen, delimiter=other)
@@ -55,6 +57,7 @@ def choose_dialect(upload: Upload, source: Source, dialect: Dialect) -> None:
                 part.sheets,
                 part.sheets.index(str(part.sheet)),
                 key=f"sheet-{upload.id}",
+                help=t("Which table of the workbook is the log."),
             )
             chosen = replace(chosen, sheet=sheet)
         if part.format != "jsonl":

@@ -34,11 +34,22 @@ def show_download(
     """Offer a file of the people at ``ranks``, who fit ``chosen``."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         top = st.number_input(
-            t("How many of the first"), 1, value=None, placeholder=t("all"), key="top", width=180
+            t("How many of the first"),
+            1,
+            value=None,
+            placeholder=t("all"),
+            key="top",
+            width=180,
+            help=t("The first so many of those who fit the filter."),
         )
         kind = (
             st.segmented_control(
-                t("Format"), list(WRITERS), default="CSV", key="format", required=True
+                t("Format"),
+                list(WRITERS),
+                default="CSV",
+                key="format",
+                required=True,
+                help=t("CSV and Excel are for people, Parquet is for programs."),
             )
             or "CSV"
         )
@@ -50,6 +61,7 @@ def show_download(
             placeholder=t("all"),
             key="columns",
             width=260,
+            help=t("Of the list; the user is always there."),
         )
         held = st.number_input(
             t("Hold out at random, in %"),

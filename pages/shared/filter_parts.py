@@ -15,17 +15,33 @@ from deepfm.prospects.words import FieldWords
 from deepfm.runs.run import Run
 from deepfm.runs.segments import delete_segment, read_segments, save_segment
 from pages.shared.address import language, t
-from pages.shared.show import problem
+from pages.shared.show import meaning, problem
 
 
 def choose_filter(run: Run, prospects: Path) -> Filter:
     """The controls of the filter; what they stand at."""
     words = run.words
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        user = st.text_input(t("Search a user id"), key="search", width=220)
-        tiers = st.multiselect(t("Tier"), list(TIERS), placeholder=t("any"), key="tiers", width=220)
+        user = st.text_input(
+            t("Search a user id"), key="search", width=220, help=t("Part of an id will do.")
+        )
+        tiers = st.multiselect(
+            t("Tier"),
+            list(TIERS),
+            placeholder=t("any"),
+            key="tiers",
+            width=220,
+            help=meaning("Tier"),
+        )
         least = st.number_input(
-            t("Probability of at least, in %"), 0.0, 100.0, 0.0, 1.0, key="least", width=220
+            t("Probability of at least, in %"),
+            0.0,
+            100.0,
+            0.0,
+            1.0,
+            key="least",
+            width=220,
+            help=meaning("Probability"),
         )
         reason = st.selectbox(
             t("Reason for"),
@@ -35,6 +51,7 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
             placeholder=t("any"),
             key="reason",
             width=260,
+            help=t("Only people for whom this is among their three strongest reasons."),
         )
     row = st.container(horizontal=True, vertical_alignment="bottom")
     fields = row.multiselect(
@@ -44,6 +61,7 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
         placeholder=t("add a feature"),
         key="fields",
         width=460,
+        help=t("By what was known of them when the list was made."),
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         conditions = tuple(_choose_condition(run.examples, words[name]) for name in fields)

@@ -33,7 +33,6 @@ def show_fields(run: Run) -> None:
     table = pd.DataFrame({t("Feature"): labels, t("Strength"): strength.to_numpy()})
     figure = importance(labels, strength.to_numpy(), MOST_FIELDS, language())
     chart(figure, "importance", table)
-    st.caption(t("This explains the model. It does not say what causes the action."))
 
 
 def show_pairs(run: Run) -> None:
@@ -81,7 +80,6 @@ def show_values(run: Run) -> None:
     table = value_map(fields, scorer.model, name)
     table["value"] = [words[name].value_text(value, language()) for value in table["value"]]
     chart(embedding_map(table, words[name].label.text(language()), language()), "embedding")
-    st.caption(t("Values near each other go with alike people. The directions mean nothing alone."))
     value = st.selectbox(
         t("Nearest to"),
         fields.sparse[fields.names.index(name)].values,

@@ -56,12 +56,6 @@ def show_contributions(run: Run, person: Person) -> None:
         "waterfall",
         contributions_table(table),
     )
-    st.caption(
-        t(
-            "Contributions are log-odds against a typical user and add up to the score. They "
-            "explain the model, not what would happen if something were changed."
-        )
-    )
 
 
 def show_parts(run: Run, person: Person) -> None:

@@ -96,6 +96,9 @@ class Parts:
             format_func=lambda kind: t(KINDS[kind]),
             key=self._key("kind"),
             required=True,
+            help=t(
+                "Of each user once, of each user with each thing they may choose, or of each row."
+            ),
         )
         self._slot("kind")
         if kind == "event":
@@ -138,6 +141,7 @@ class Parts:
             format_func=lambda only: t("have not done it before") if only else t("are anybody"),
             key=self._key("first"),
             width=_NARROW,
+            help=t("Whether those count who did it before."),
         )
 
     def _targets(self) -> tuple[str, ...]:
@@ -152,6 +156,7 @@ class Parts:
                     "{action} ({n:,} events)", action=action, n=actions[action]
                 ),
                 key=self._key("targets"),
+                help=t("Whoever does one of them within the window did it."),
                 placeholder=t("Choose one or several actions"),
             )
             self._slot("targets")
@@ -179,6 +184,7 @@ class Parts:
                 else None,
                 format_func=lambda column: t("{column}", column=column_words(column)),
                 key=self._key("only_column"),
+                help=t("Only actions count in which this column has one of the values."),
                 placeholder=t("anything"),
             )
             self._slot("only_column")
@@ -208,6 +214,7 @@ class Parts:
                 None,
                 self._before.least_amount,
                 key=self._key("least_amount"),
+                help=t("The amounts of one user within the window are added up."),
                 placeholder=t("any amount"),
             )
             self._slot("least_amount")
@@ -252,6 +259,9 @@ class Parts:
             max_value=self._log.report.likely_now.date(),
             key=self._key("as-of"),
             width=_WIDE,
+            help=t(
+                "For a rehearsal: what happened from then on is left out, to be compared later."
+            ),
         )
         self._slot("as_of")
         return datetime.combine(day, time()) if isinstance(day, date) else None
@@ -263,6 +273,7 @@ class Parts:
             codes,
             index=codes.index(self._before.holidays) if self._before.holidays in codes else None,
             key=self._key("holidays"),
+            help=t("Whether a day is one of them is then known to the model."),
             placeholder=t("none"),
             width=_WIDE,
         )

@@ -172,6 +172,7 @@ def choose_settings(before: TrainingSettings | None) -> TrainingSettings:
         default="standard" if before is None else EARLIER,
         format_func=lambda name: t(PRESETS.get(name, "As in the earlier run")),
         key="preset" if before is None else "preset-again",
+        help=t("Quick is for a first look, thorough tries other settings first."),
         required=True,
     )
     start = before if name == EARLIER and before is not None else preset(name or "standard")

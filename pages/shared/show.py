@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from deepfm.charts.readings import READINGS
 from deepfm.charts.spoken import spoken
 from deepfm.errors import InputError
-from deepfm.glossary import meanings
+from deepfm.glossary import GLOSSARY, meanings
 from deepfm.language import Sentence
 from deepfm.runs.disk import disk_trouble
 from deepfm.runs.home import home
@@ -21,11 +22,15 @@ _CONFIG: Mapping[str, object] = {"displayModeBar": False, "scrollZoom": False}
 
 
 def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> None:
-    """A figure, with its numbers behind a fold: ``table``, or what its points say."""
+    """A figure, how to read it, and its numbers behind a fold: ``table``, or what its points say.
+
+    ``key`` is a name in ``READINGS``.
+    """
     title = figure.layout.title.text
     st.plotly_chart(figure, key=key, config=dict(_CONFIG), alt=title)
     if not figure.data:
         return
+    st.caption(t(READINGS[key]))
     if table is not None:
         with st.expander(t("Show the numbers")):
             st.dataframe(table, hide_index=True, key=f"{key}-table", alt=title)
@@ -85,6 +90,11 @@ def numbers(values: Mapping[str, str]) -> None:
     with st.container(horizontal=True):
         for label, value in values.items():
             st.metric(label, value, border=True, width=180, help=known.get(label))
+
+
+def meaning(term: str) -> str:
+    """What a term of the glossary means."""
+    return t(GLOSSARY[term])
 
 
 def explained(titles: Iterable[str], **formats: str) -> dict[str, Any]:
