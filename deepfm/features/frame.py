@@ -62,7 +62,7 @@ def write_examples(
     Raises:
         InputError: when the log is too short for the question.
     """
-    with engine(log, one_user_in) as connection:
+    with engine(log, one_user_in, path) as connection:
         if question.kind == "event":
             connection.to_parquet(_row_frame(log, question, features), path)
             return

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from deepfm.features.feature import Feature
+from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.log.sql import identifier
 from deepfm.task.question import Question
@@ -41,7 +41,7 @@ def events_of(
         query += " AND time >= ?"
         values.append(since)
     query += " ORDER BY time DESC, line DESC LIMIT ?"
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         return connection.execute(query, [*values, limit]).df()
 
 
@@ -80,7 +80,7 @@ def sample_examples(
         "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
         'ORDER BY hash("user"), file_row_number LIMIT ?'
     )
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         return connection.execute(query, [str(examples), snapshot, rows]).df()
 
 
@@ -103,7 +103,7 @@ def feature_values(
         "WHERE label IS NOT NULL AND snapshot = coalesce(?, snapshot) "
         'ORDER BY hash("user"), file_row_number LIMIT ?'
     )
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         return connection.execute(query, [str(examples), snapshot, most]).df()
 
 
@@ -113,7 +113,7 @@ def sample_of_parts(examples: Path, rows: int = 20_000) -> pd.DataFrame:
         "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) QUALIFY "
         'row_number() OVER (PARTITION BY part ORDER BY hash("user"), file_row_number) <= ?'
     )
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         return connection.execute(query, [str(examples), rows]).df()
 
 
@@ -122,5 +122,5 @@ def snapshots(examples: Path) -> list[datetime]:
     query = (
         "SELECT DISTINCT snapshot FROM read_parquet(?) WHERE label IS NOT NULL ORDER BY snapshot"
     )
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         return [row[0] for row in connection.execute(query, [str(examples)]).fetchall()]

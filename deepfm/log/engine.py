@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ibis
@@ -11,11 +12,11 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
+from deepfm.log.closed import MEMORY, close
 from deepfm.log.log import POSITION, Log
 from deepfm.log.sql import quoted
 
 _NAME = "events"
-MEMORY = "1200MB"
 
 
 def events_table(log: Log) -> ir.Table:
@@ -31,21 +32,24 @@ def events_table(log: Log) -> ir.Table:
 
 
 @contextmanager
-def engine(log: Log, one_user_in: int = 1) -> Iterator[Backend]:
+def engine(log: Log, one_user_in: int = 1, out: Path | None = None) -> Iterator[Backend]:
     """DuckDB with the log's events, for expressions over ``events_table``.
 
-    Each caller gets one of its own: a connection must not be used by two threads at once, and
-    every reader of the pages has a thread. It keeps to ``MEMORY`` and goes to disk beyond.
+    Each caller gets one of its own, and every reader of the pages has a thread. It keeps
+    to ``MEMORY`` and goes to disk beyond.
 
     Args:
         log: whose events.
         one_user_in: only the events of one user in so many, the same ones at every call.
+        out: a file that may be written.
     """
     with TemporaryDirectory(prefix="deepfm-") as scratch:
         connection = ibis.duckdb.connect(
             memory_limit=MEMORY, temp_directory=scratch, preserve_insertion_order=False
         )
         try:
+            files = [log.parquet] if out is None else [log.parquet, out]
+            close(connection.con, *files)
             sampled = f" WHERE hash(user) % {one_user_in} = 0" if one_user_in > 1 else ""
             # The file is in that order.
             connection.raw_sql(

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.log.closed import closed
 from deepfm.log.column_names import (
     ACTION,
     AMOUNT,
@@ -260,8 +260,7 @@ def _readable(values: pd.Series[str], *, excel: bool) -> float:
     tried = [time_sql("text", "UTC", excel=excel)]
     tried += [short_date_sql("text", "UTC", day_first=first) for first in (False, True)]
     either = " OR ".join(f"{sql} IS NOT NULL" for sql in tried)
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with closed(TimeZone="UTC") as connection:
         row = connection.execute(
             f"SELECT avg(({either})::INTEGER) FROM (SELECT unnest(?::VARCHAR[]) AS text)",
             [values.tolist()],

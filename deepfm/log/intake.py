@@ -10,6 +10,7 @@ import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.log.closed import MEMORY, close
 from deepfm.log.hashing import hmac_sql
 from deepfm.log.log import Log, LogFile, attribute_names
 from deepfm.log.mapping import Mapping
@@ -22,7 +23,6 @@ from deepfm.log.watch import Progress, Watch
 
 LOG_FILES = ("log.parquet", "set_aside.parquet", "log.json")
 # Of DuckDB, which spills to the disk beyond it; Python and its libraries need some more.
-MEMORY = "1200MB"
 
 
 def take_in(
@@ -65,6 +65,7 @@ def take_in(
         with duckdb.connect(str(scratch / "scratch.duckdb")) as connection:
             limited(connection, scratch)
             watch = Watch(connection, tell)
+            close(connection, *(part.path for part in source.parts), folder=scratch)
             rows = _parse(connection, source, mapping, scratch, watch, key)
             log = _write(connection, source, mapping, scratch, watch, rows, key)
         log.save(scratch / "log.json")

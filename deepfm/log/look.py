@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
 import pandas as pd
 
 from deepfm.language import Language, translate
+from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.log.sql import identifier
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
@@ -24,14 +24,14 @@ def events_by_day(log: Log) -> pd.DataFrame:
         "FROM read_parquet(?) WHERE time BETWEEN ? AND ? GROUP BY ALL ORDER BY day, action"
     )
     span = [log.report.likely_start, log.report.likely_now]
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         return connection.execute(query, [str(log.parquet), *span]).df()
 
 
 def hour_counts(log: Log) -> list[int]:
     """The number of events in each hour of the day, in the log's zone ``[24]``."""
     query = "SELECT hour(time), count(*) FROM read_parquet(?) GROUP BY 1"
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         counts = dict(connection.execute(query, [str(log.parquet)]).fetchall())
     return [counts.get(hour, 0) for hour in range(24)]
 
@@ -47,7 +47,7 @@ def events_by_hour(log: Log) -> pd.DataFrame:
         "FROM read_parquet(?) WHERE time BETWEEN ? AND ? GROUP BY ALL ORDER BY ALL"
     )
     span = [log.report.likely_start, log.report.likely_now]
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         return connection.execute(query, [str(log.parquet), *span]).df()
 
 
@@ -67,14 +67,14 @@ def frequent_values(log: Log, column: str, most: int = 200) -> list[str]:
         f"SELECT {identifier(column)} FROM read_parquet(?) WHERE {identifier(column)} IS NOT NULL "
         "GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT ?"
     )
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         rows = connection.execute(query, [str(log.parquet), most]).fetchall()
     return [row[0] for row in rows]
 
 
 def first_events(log: Log, rows: int) -> pd.DataFrame:
     """The first ``rows`` events of the log, in its order."""
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         query = "SELECT * EXCLUDE (line) FROM read_parquet(?) ORDER BY time, line LIMIT ?"
         return connection.execute(query, [str(log.parquet), rows]).df()
 
@@ -87,7 +87,7 @@ def set_aside_rows(log: Log, language: Language, rows: int | None = None) -> pd.
     """
     limit = "ALL" if rows is None else str(int(rows))
     query = f"SELECT file, line, reason, text FROM read_parquet(?) LIMIT {limit}"
-    with duckdb.connect() as connection:
+    with closed(log.set_aside) as connection:
         table = connection.execute(query, [str(log.set_aside)]).df()
     table["reason"] = table["reason"].map(lambda reason: translate(reason, language))
     return table.rename(columns={name: translate(t, language) for name, t in _SET_ASIDE.items()})

@@ -11,6 +11,7 @@ import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.log.closed import close
 from deepfm.log.intake import LOG_FILES, limited, silent
 from deepfm.log.log import Log
 from deepfm.log.mends import Mends
@@ -46,6 +47,7 @@ def mend(log: Log, mends: Mends, folder: Path | str, on_progress: Progress | Non
         with duckdb.connect(str(scratch / "scratch.duckdb")) as connection:
             limited(connection, scratch)
             watch = Watch(connection, on_progress or silent)
+            close(connection, log.parquet, log.set_aside, folder=scratch)
             mended = _write(connection, log, mends, scratch, watch)
         mended.save(scratch / "log.json")
         for name in LOG_FILES:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import duckdb
-
+from deepfm.log.closed import closed
 from deepfm.log.sql import quoted
 
 DAY_OR_MONTH_FIRST = r"^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}"
@@ -70,7 +69,7 @@ def short_date_sql(text: str, time_zone: str, *, day_first: bool) -> str:
 
 def likely_formats(texts: Sequence[str]) -> list[str]:
     """The formats in which some of ``texts`` are written, the most frequent first."""
-    with duckdb.connect() as connection:
+    with closed() as connection:
         counts = ", ".join(
             f"count(try_strptime(replace(text, 'T', ' '), {quoted(form)}))" for form in _FORMATS
         )

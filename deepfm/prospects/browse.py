@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from deepfm.log.closed import closed
 from deepfm.log.sql import identifier
 from deepfm.prospects.filter import Filter
 from deepfm.prospects.people import PAIRED
@@ -24,7 +24,8 @@ def fitting(prospects: Path, chosen: Filter, examples: Path | None = None) -> ND
         chosen: whom to show.
         examples: the example frame of the list, for conditions on fields.
     """
-    with duckdb.connect() as connection:
+    files = [prospects] if examples is None else [prospects, examples]
+    with closed(*files) as connection:
         columns = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(prospects)])
         names = {column[0] for column in columns.description or ()}
         condition, values = chosen.sql(examples, [k for k in ("user", PAIRED) if k in names])
@@ -39,7 +40,7 @@ def people_at(prospects: Path, ranks: NDArray[np.int64]) -> pd.DataFrame:
     first, last = (int(ranks[0]), int(ranks[-1])) if len(ranks) else (0, -1)
     query = """SELECT * FROM read_parquet(?)
         WHERE rank BETWEEN ? AND ? AND list_contains(?, rank) ORDER BY rank"""
-    with duckdb.connect() as connection:
+    with closed(prospects) as connection:
         return connection.execute(query, [str(prospects), first, last, ranks.tolist()]).df()
 
 
@@ -48,7 +49,7 @@ def field_values(examples: Path, field: str) -> list[str | None]:
     column = identifier(field)
     query = f"""SELECT {column}::VARCHAR FROM read_parquet(?) WHERE part = 'now'
         GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_VALUES}"""
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         return [row[0] for row in connection.execute(query, [str(examples)]).fetchall()]
 
 
@@ -56,7 +57,7 @@ def field_range(examples: Path, field: str) -> tuple[float, float] | None:
     """The smallest and the largest number of a field on the list; None where there is none."""
     column = identifier(field)
     query = f"SELECT min({column}), max({column}) FROM read_parquet(?) WHERE part = 'now'"
-    with duckdb.connect() as connection:
+    with closed(examples) as connection:
         row = connection.execute(query, [str(examples)]).fetchone()
     return None if row is None or row[0] is None else (float(row[0]), float(row[1]))
 
@@ -72,5 +73,5 @@ def reason_fields(prospects: Path) -> list[str]:
         "SELECT name FROM (SELECT unnest([for_1, for_2, for_3]) AS name FROM read_parquet(?)) "
         "WHERE name IS NOT NULL GROUP BY name ORDER BY count(*) DESC, name"
     )
-    with duckdb.connect() as connection:
+    with closed(prospects) as connection:
         return [row[0] for row in connection.execute(query, [str(prospects)]).fetchall()]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.model.scoring import Floats
 
@@ -78,6 +78,6 @@ class People:
 def last_seen(log: Log, now: datetime) -> pd.Series[Any]:
     """Time of each user's last event strictly before ``now``, indexed by user."""
     query = 'SELECT "user", max(time) AS time FROM read_parquet(?) WHERE time < ? GROUP BY "user"'
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         table = connection.execute(query, [str(log.parquet), now]).df()
     return table.set_index("user")["time"]

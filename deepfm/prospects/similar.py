@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from deepfm.log.closed import closed
 from deepfm.model.scoring import Floats
 from deepfm.prospects.browse import people_at
 from deepfm.prospects.names import VECTORS
@@ -69,7 +69,7 @@ def _nearest(
 def _place(prospects: Path, user: str, value: str | None) -> int | None:
     paired = "" if value is None else f' AND "{PAIRED}" = ?'
     query = f'SELECT rank FROM read_parquet(?) WHERE "user" = ?{paired}'
-    with duckdb.connect() as connection:
+    with closed(prospects) as connection:
         values = [str(prospects), user, *([] if value is None else [value])]
         row = connection.execute(query, values).fetchone()
     return None if row is None else int(row[0]) - 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from deepfm.errors import InputError
 from deepfm.explanation.pairs import mean_interactions
+from deepfm.log.closed import closed
 from deepfm.log.sql import identifier
 from deepfm.model.scoring import Floats
 from deepfm.prospects.scorer import Scorer
@@ -38,7 +38,7 @@ def field_strength(contributions: Path) -> pd.Series[Any]:
             "The contributions of this run were written by another version. Train it again."
         )
     means = ", ".join(f"avg(abs({identifier(name)}))" for name in columns)
-    with duckdb.connect() as connection:
+    with closed(contributions) as connection:
         row = connection.execute(
             f"SELECT {means} FROM read_parquet(?)", [str(contributions)]
         ).fetchone()
@@ -61,9 +61,8 @@ def pair_strength(scorer: Scorer, examples: Path, part: str = "test") -> Floats:
     query = f"""SELECT {", ".join(map(identifier, scorer.fields.names))} FROM (
         SELECT * FROM read_parquet(?) WHERE part = ?
     ) USING SAMPLE reservoir({MOST_EXAMPLES} ROWS) REPEATABLE (0)"""
-    with duckdb.connect() as connection:
-        # In one thread the same rows are drawn each time.
-        connection.execute("SET threads = 1")
+    # In one thread the same rows are drawn each time.
+    with closed(examples, threads=1) as connection:
         rows = connection.execute(query, [str(examples), part]).df()
     return mean_interactions(scorer.model, scorer.fields.encode(rows), scorer.typical)
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from deepfm.document import Section, html_page, markdown
@@ -18,6 +17,7 @@ from deepfm.errors import InputError
 from deepfm.evaluation.tables import models_table, parts_table, slices_table
 from deepfm.evaluation.verdict import verdict
 from deepfm.language import Language, Sentence, translate
+from deepfm.log.closed import closed
 from deepfm.prospects.export import Card
 from deepfm.prospects.strength import field_strength
 from deepfm.prospects.words import group_text
@@ -106,7 +106,7 @@ def _data(run: Run, evaluation: Mapping[str, Any], language: Language) -> Sectio
 
 def _periods(run: Run) -> list[Sentence]:
     """From when to when the examples of each part are."""
-    with duckdb.connect() as connection:
+    with closed(run.examples) as connection:
         rows = connection.execute(
             "SELECT part, min(snapshot), max(snapshot) FROM read_parquet(?) GROUP BY part "
             "ORDER BY 2",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from deepfm.evaluation.bootstrap import MOST_ROWS, Interval, interval, resample
 from deepfm.evaluation.metrics import Labels, auc
 from deepfm.evaluation.report import TIE
 from deepfm.language import Sentence
+from deepfm.log.closed import closed
 from deepfm.model.scoring import Floats
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.run import Run
@@ -154,7 +154,7 @@ def _common(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _test_keys(run: Run) -> pd.DataFrame:
-    with duckdb.connect() as connection:
+    with closed(run.examples) as connection:
         columns = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(run.examples)])
         there = {column[0] for column in columns.description or ()}
         keys = ", ".join(f'"{key}"' for key in _KEYS if key in there)

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -17,6 +16,7 @@ from deepfm.errors import InputError
 from deepfm.evaluation.drift import drift_sentences
 from deepfm.features.frame import now_examples
 from deepfm.language import Language, Sentence
+from deepfm.log.closed import closed
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.look import hour_counts
@@ -184,7 +184,7 @@ def _strangers(run: Run, log: Log) -> list[Sentence]:
     """A note where nobody of the run's list is in ``log``."""
     query = """SELECT EXISTS (SELECT 1 FROM read_parquet(?) AS listed
         WHERE listed."user" IN (SELECT "user" FROM read_parquet(?)))"""
-    with duckdb.connect() as connection:
+    with closed(run.prospects, log.parquet) as connection:
         row = connection.execute(query, [str(run.prospects), str(log.parquet)]).fetchone()
     if row is not None and row[0]:
         return []

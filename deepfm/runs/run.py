@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
@@ -204,7 +204,7 @@ class Run:
     def listed_at(self) -> datetime:
         """The moment that its list is of: all before it was known."""
         query = "SELECT max(snapshot) FROM read_parquet(?) WHERE part = 'now'"
-        with duckdb.connect() as connection:
+        with closed(self.examples) as connection:
             row = connection.execute(query, [str(self.examples)]).fetchone()
         if row is None or row[0] is None:
             raise InputError("The run {run} has no list yet. Wait for its end.", run=self.id)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import duckdb
-
+from deepfm.log.closed import closed
 from deepfm.log.log import Log
 
 _STRAY_SHARE = 0.001
@@ -36,8 +35,7 @@ def history_days(log: Log, as_of: datetime | None = None) -> int:
     """
     now = log_now(log, as_of)
     query = "SELECT quantile_disc(time, ?) FROM read_parquet(?) WHERE time < ?"
-    # A connection of its own: the shared one must not be used by two threads at once.
-    with duckdb.connect() as connection:
+    with closed(log.parquet) as connection:
         row = connection.execute(query, [_STRAY_SHARE, str(log.parquet), now]).fetchone()
     start: datetime | None = row[0] if row else None
     if start is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from deepfm.errors import InputError
+from deepfm.log.closed import closed
 from deepfm.log.source import refusals
 from deepfm.log.source.delimited import SNIFFED_CHARACTERS
 from deepfm.log.source.encoding import detect_encoding, head
@@ -67,7 +68,7 @@ def _lines_of_array(path: Path, name: str, scratch: Path) -> Path:
     """The objects of an array, one a line; the line's number is the object's place."""
     lines = scratch / "objects.jsonl"
     try:
-        with duckdb.connect() as connection:
+        with closed(path, folder=scratch) as connection:
             # Minified, no object holds a line break.
             connection.execute(
                 f"COPY (SELECT json(json)::VARCHAR FROM read_json_objects({quoted(str(path))}, "

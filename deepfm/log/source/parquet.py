@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from deepfm.errors import InputError
+from deepfm.log.closed import closed
 from deepfm.log.source import refusals
 from deepfm.log.source.part import Part
 
@@ -18,7 +19,7 @@ def open_parquet(path: Path, name: str) -> Part:
         InputError: damaged, without rows, or with one column only.
     """
     try:
-        with duckdb.connect() as connection:
+        with closed(path) as connection:
             connection.execute("SELECT * FROM read_parquet(?) LIMIT 1", [str(path)])
             columns = tuple(column[0] for column in connection.description or ())
             if connection.fetchone() is None:

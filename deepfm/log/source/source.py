@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.log.closed import closed
 from deepfm.log.source import refusals
 from deepfm.log.source.archive import check_unpacked_size, unpack
 from deepfm.log.source.delimited import SNIFFED_CHARACTERS, open_delimited, rows_of
@@ -144,7 +144,7 @@ def _first_rows(part: Part, rows: int) -> list[list[str | None]]:
         return []
     if part.format == "parquet":
         columns = ", ".join(f"{identifier(name)}::VARCHAR" for name in part.columns)
-        with duckdb.connect() as connection:
+        with closed(part.path) as connection:
             query = f"SELECT {columns} FROM read_parquet(?) LIMIT ?"
             return [
                 list(row) for row in connection.execute(query, [str(part.path), rows]).fetchall()

@@ -1,0 +1,80 @@
+"""Whatever becomes part of a query reaches no other file, extension or machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from deepfm.log.closed import close, closed
+from deepfm.log.engine import engine
+from deepfm.log.log import Log
+
+HOSTILE = [
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM read_parquet('{other}')",
+    "SELECT * FROM glob('/etc/*')",
+    "COPY (SELECT 1) TO '{other}.csv'",
+    "ATTACH '{other}.db'",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SELECT * FROM read_parquet('https://example.com/x.parquet')",
+    "SET enable_external_access = true",
+    "SET allowed_directories = ['/']",
+    "RESET allowed_paths",
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    one, other = tmp_path / "it's [one]*.parquet", tmp_path / "other.parquet"
+    for path in (one, other):
+        pd.DataFrame({"a": [1, 2]}).to_parquet(path)
+    return one, other
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_nothing_else_is_reached(files: tuple[Path, Path], query: str) -> None:
+    one, other = files
+    with closed(one) as connection:
+        counted = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(one)]).fetchall()
+        assert counted == [(2,)]
+        with pytest.raises(duckdb.Error):
+            connection.execute(query.format(other=other)).fetchall()
+    assert sorted(path.suffix for path in other.parent.iterdir()) == [".parquet", ".parquet"]
+
+
+def test_a_folder_can_be_written_and_settings_are_kept(files: tuple[Path, Path]) -> None:
+    one, other = files
+    folder = one.parent / "scratch"
+    folder.mkdir()
+    with duckdb.connect(str(folder / "scratch.duckdb")) as connection:
+        close(connection, one, folder=folder)
+        connection.execute("CREATE TABLE kept AS SELECT * FROM read_parquet(?)", [str(one)])
+        connection.execute(f"COPY kept TO '{folder / 'kept.parquet'}' (FORMAT parquet)")
+        with pytest.raises(duckdb.Error):
+            connection.execute("SELECT * FROM read_parquet(?)", [str(other)])
+    assert len(pd.read_parquet(folder / "kept.parquet")) == 2
+    with closed(TimeZone="Asia/Shanghai", threads=1) as connection:
+        assert connection.execute("SELECT current_setting('threads')").fetchall() == [(1,)]
+        assert connection.execute("SELECT current_setting('TimeZone')").fetchall() == [
+            ("Asia/Shanghai",)
+        ]
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_the_engine_of_the_features_is_closed_too(
+    log: Log, files: tuple[Path, Path], query: str
+) -> None:
+    with engine(log) as connection, pytest.raises(duckdb.Error):
+        connection.raw_sql(query.format(other=files[1])).fetchall()
+
+
+def test_every_connection_is_closed() -> None:
+    source = Path(__file__).parents[2] / "deepfm"
+    texts = {str(p.relative_to(source)): p.read_text("utf-8") for p in source.rglob("*.py")}
+    opened = {name for name, text in texts.items() if "duckdb.connect(" in text}
+    assert opened == {"log/closed.py", "log/engine.py", "log/intake.py", "log/mend.py"}
+    assert all("close(connection" in texts[name] for name in opened)
