@@ -3,7 +3,7 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
-.PHONY: app test test-jax check bench docs chromium postgresql screenshots example
+.PHONY: app test test-jax check bench docs lock audit chromium postgresql screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -35,6 +35,16 @@ bench: .venv-bench/requirements-bench.stamp
 docs: .venv-docs/requirements-docs.stamp
 	.venv-docs/bin/mkdocs build --strict
 
+# What a server installs: pip install --require-hashes -r requirements.lock
+lock: .venv-audit/requirements-audit.stamp
+	.venv-audit/bin/uv pip compile requirements.txt --quiet --upgrade --generate-hashes --python-version 3.11 \
+		--python-platform x86_64-unknown-linux-gnu --no-emit-index-url --custom-compile-command 'make lock' -o requirements.lock
+
+# Fails also where no source knows a package, as then nothing was found out.
+audit: .venv-audit/requirements-audit.stamp
+	.venv-audit/bin/bandit --quiet --recursive --configfile pyproject.toml app.py pages deepfm examples
+	.venv-audit/bin/pip-audit --strict --disable-pip --requirement requirements.lock
+
 chromium: .venv/requirements-dev.stamp
 	sh tests/browser/install_chromium.sh
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r tests/browser/axe.txt
@@ -61,4 +71,11 @@ postgresql:
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	$(PYTHON) -m venv .venv-docs
 	.venv-docs/bin/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
+# Apart from the rest: they look at it from outside.
+.venv-audit/%.stamp: %.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --disable-pip-version-check -r $<
 	touch $@

@@ -216,7 +216,7 @@ def test_the_seed_decides(table, small):
 
 def test_the_fitted_classifier_can_be_copied_and_pickled(fitted, table):
     X, _ = table
-    for twin in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):  # noqa: S301 - ours
+    for twin in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):
         assert np.array_equal(twin.decision_function(X), fitted.decision_function(X))
 
 
