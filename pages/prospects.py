@@ -14,6 +14,7 @@ from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import ranking, rankings
 from deepfm.prospects.browse import fitting, people_at, probabilities
 from deepfm.prospects.export import readable
+from deepfm.prospects.filter import Filter
 from deepfm.prospects.people import PAIRED
 from deepfm.runs.run import Run
 from pages.shared.address import language, remember, t, value_of
@@ -22,7 +23,7 @@ from pages.shared.chosen import finished_run
 from pages.shared.download_parts import show_download
 from pages.shared.filter_parts import choose_filter
 from pages.shared.person_parts import show_person
-from pages.shared.show import chart, explained, numbers, problem
+from pages.shared.show import attempt, chart, explained, numbers, problem
 from pages.shared.way import heading
 
 PAGE_ROWS = 200
@@ -90,6 +91,40 @@ def column_order(columns: list[str]) -> list[str]:
     return [*(column for column in columns if column not in last), *last]
 
 
+@st.fragment
+def show_people(run: Run, prospects: Path, chosen: Filter, simulated: bool) -> None:
+    """Who fits the filter, and the one of them that is chosen.
+
+    Apart from the rest of the page: one goes from person to person, and all else stays. What it
+    needs of everybody it reads itself, as Streamlit keeps what it is given.
+    """
+    ranks = fitting(prospects, chosen, run.examples)
+    row = None
+    if len(ranks):
+        of_pairs = t("{n:,} pairs. Choose a row to see why somebody is there.", n=len(ranks))
+        of_people = t("{n:,} people. Choose a row to see why somebody is there.", n=len(ranks))
+        st.caption(of_people if run.question.by is None else of_pairs)
+        row = show_list(run, prospects, ranks)
+        show_download(run, prospects, chosen, ranks, simulated)
+    else:
+        st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
+    if row is not None:
+        user, value = str(row["user"]), row.get(PAIRED)
+        attempt(lambda: show_person(run, user, value))
+    else:
+        show_everyone(probabilities(prospects).to_numpy())
+
+
+def show_everyone(probability: NDArray[np.float64]) -> None:
+    """How sure the list is, and how many of it to contact."""
+    chart(probability_histogram(probability, language()), "probabilities")
+    title = t("How many to contact?")
+    planner = st.expander(title, icon=":material/savings:", key="planner", on_change="rerun")
+    if planner.open:
+        with planner:
+            show_budget(probability)
+
+
 heading("prospects", t("The people most likely to act, with the reasons for each."))
 run = finished_run()
 st.write(run.question.sentence().text(language()))
@@ -103,23 +138,6 @@ numbers(
         t("In the first 10%"): f"{everyone.head(len(everyone) // 10).sum():,.0f}",
     }
 )
-chosen = choose_filter(run, prospects)
-ranks = fitting(prospects, chosen, run.examples)
-row = None
-if len(ranks):
-    of_pairs = t("{n:,} pairs. Choose a row to see why somebody is there.", n=len(ranks))
-    of_people = t("{n:,} people. Choose a row to see why somebody is there.", n=len(ranks))
-    st.caption(of_people if run.question.by is None else of_pairs)
-    row = show_list(run, prospects, ranks)
-    show_download(run, prospects, chosen, ranks, simulated=mends.random_actions is not None)
-else:
-    st.info(t("Nobody fits. Loosen the filter."), icon=":material/search_off:")
-if row is not None:
-    show_person(run, str(row["user"]), row.get(PAIRED))
-else:
-    chart(probability_histogram(everyone.to_numpy(), language()), "probabilities")
-    title = t("How many to contact?")
-    planner = st.expander(title, icon=":material/savings:", key="planner", on_change="rerun")
-    if planner.open:
-        with planner:
-            show_budget(everyone.to_numpy())
+show_people(
+    run, prospects, choose_filter(run, prospects), simulated=mends.random_actions is not None
+)

@@ -19,7 +19,7 @@ from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
 from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
 from pages.shared.notes import show_notes
-from pages.shared.show import chart, explained, numbers, why
+from pages.shared.show import attempt, chart, explained, numbers, why
 from pages.shared.way import go_to, heading, link
 
 
@@ -97,6 +97,26 @@ def show_card(run: Run) -> None:
     st.markdown(markdown(*sections).replace("\n## ", "\n#### ").replace("# ", "### ", 1))
 
 
+@st.fragment
+def show_sections(run: Run, evaluation: Mapping[str, Any]) -> None:
+    """The rest, section by section; another one leaves what is above alone."""
+    sections = {
+        t("Who is reached"): lambda: show_ranking(evaluation),
+        t("How far it can be trusted"): lambda: show_trust(evaluation),
+        t("Where it is weaker"): lambda: show_slices(run, evaluation),
+        t("What the model looks at"): lambda: show_strength(run),
+        t("What it learned of each value"): lambda: show_values(run),
+        t("The examples"): lambda: show_parts(evaluation),
+        t("Model card"): lambda: show_card(run),
+    }
+    # Only the open one is made: to draw all their charts takes the browser seconds.
+    tabs = st.tabs(list(sections), key="section", on_change="rerun")
+    for tab, show in zip(tabs, sections.values(), strict=True):
+        if tab.open:
+            with tab:
+                attempt(show)
+
+
 heading("results", t("Measured on the latest days, which the model has not seen."))
 run = finished_run()
 evaluation = run.evaluation()
@@ -106,18 +126,4 @@ show_verdict(run, evaluation)
 show_weakness(run, evaluation)
 show_next(run, evaluation)
 show_models(evaluation)
-sections = {
-    t("Who is reached"): lambda: show_ranking(evaluation),
-    t("How far it can be trusted"): lambda: show_trust(evaluation),
-    t("Where it is weaker"): lambda: show_slices(run, evaluation),
-    t("What the model looks at"): lambda: show_strength(run),
-    t("What it learned of each value"): lambda: show_values(run),
-    t("The examples"): lambda: show_parts(evaluation),
-    t("Model card"): lambda: show_card(run),
-}
-# Only the open one is made: to draw all their charts takes the browser seconds.
-tabs = st.tabs(list(sections), key="section", on_change="rerun")
-for tab, show in zip(tabs, sections.values(), strict=True):
-    if tab.open:
-        with tab:
-            show()
+show_sections(run, evaluation)

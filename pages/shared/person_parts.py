@@ -9,7 +9,6 @@ from deepfm.charts.events import user_timeline
 from deepfm.charts.explanation import parts
 from deepfm.charts.interaction_map import interaction_map
 from deepfm.charts.waterfall import waterfall
-from deepfm.errors import InputError
 from deepfm.features.preview import events_of
 from deepfm.prospects.changes import what_would_change
 from deepfm.prospects.people import PAIRED
@@ -19,7 +18,7 @@ from deepfm.prospects.similar import similar_people
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
 from pages.shared.address import language, t
-from pages.shared.show import chart, problem
+from pages.shared.show import attempt, chart
 
 SHOWN_FIELDS = 12
 SHOWN_PAIRS = 10
@@ -44,7 +43,7 @@ def show_person(run: Run, user: str, value: str | None) -> None:
     for tab, show in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:
-                show()
+                attempt(show)
 
 
 def show_contributions(run: Run, person: Person) -> None:
@@ -153,11 +152,7 @@ def show_pairs(run: Run, person: Person) -> None:
 
 
 def show_events(run: Run, user: str) -> None:
-    try:
-        log = run.log()
-    except InputError as error:
-        problem(error)
-        return
+    log = run.log()
     now = log_now(log, run.question.as_of)
     events = events_of(log, user, before=now, limit=SHOWN_EVENTS)
     if run.question.kind != "event":

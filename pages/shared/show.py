@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -46,6 +46,14 @@ def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> Non
 def problem(error: InputError) -> None:
     """What is wrong with the input, in words."""
     st.error(error.text(language()), icon=":material/error:")
+
+
+def attempt(show: Callable[[], None]) -> None:
+    """Show a part of a page; what is wrong with its input is said in its place."""
+    try:
+        show()
+    except InputError as error:
+        problem(error)
 
 
 def warn(text: str, *rules: Sentence, icon: str = ":material/warning:") -> None:
