@@ -19,7 +19,7 @@ from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
 from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
 from pages.shared.notes import show_notes
-from pages.shared.show import attempt, chart, explained, numbers, why
+from pages.shared.show import chart, explained, numbers, show_open, why
 from pages.shared.way import go_to, heading, link
 
 
@@ -109,12 +109,7 @@ def show_sections(run: Run, evaluation: Mapping[str, Any]) -> None:
         t("The examples"): lambda: show_parts(evaluation),
         t("Model card"): lambda: show_card(run),
     }
-    # Only the open one is made: to draw all their charts takes the browser seconds.
-    tabs = st.tabs(list(sections), key="section", on_change="rerun")
-    for tab, show in zip(tabs, sections.values(), strict=True):
-        if tab.open:
-            with tab:
-                attempt(show)
+    show_open(sections, "section")
 
 
 heading("results", t("Measured on the latest days, which the model has not seen."))

@@ -18,7 +18,7 @@ from deepfm.prospects.similar import similar_people
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
 from pages.shared.address import language, t
-from pages.shared.show import attempt, chart
+from pages.shared.show import chart, show_open
 
 SHOWN_FIELDS = 12
 SHOWN_PAIRS = 10
@@ -38,12 +38,7 @@ def show_person(run: Run, user: str, value: str | None) -> None:
         t("Similar users"): lambda: show_similar(run, user, value),
         t("Events"): lambda: show_events(run, user),
     }
-    # Only the open one is made, as a reader goes from person to person.
-    tabs = st.tabs(list(sections), key="person", on_change="rerun")
-    for tab, show in zip(tabs, sections.values(), strict=True):
-        if tab.open:
-            with tab:
-                attempt(show)
+    show_open(sections, "person")
 
 
 def show_contributions(run: Run, person: Person) -> None:

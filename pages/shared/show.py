@@ -56,6 +56,15 @@ def attempt(show: Callable[[], None]) -> None:
         problem(error)
 
 
+def show_open(sections: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Tabs, of which only the open one is made: to draw all their figures takes seconds."""
+    tabs = st.tabs(list(sections), key=key, on_change="rerun")
+    for tab, show in zip(tabs, sections.values(), strict=True):
+        if tab.open:
+            with tab:
+                attempt(show)
+
+
 def warn(text: str, *rules: Sentence, icon: str = ":material/warning:") -> None:
     """What to be careful about, and by which rules it was found."""
     st.warning(text, icon=icon)
