@@ -132,10 +132,13 @@ def test_a_person_is_explained(shop: Shop, walk: Walk, page: Page) -> None:
     first = str(pd.read_parquet(walk.run.prospects)["user"].iloc[0])
     page.choose_row(0)
     page.wait_for(f"User {first}")
-    page.wait_for("Which fields act together")
-    text = page.text()
-    assert "From a typical user to this one" in text
-    assert "The user's events" in text
+    page.wait_for("From a typical user to this one")
+    for section, figure in (
+        ("Parts and pairs", "Which fields act together"),
+        ("Events", "The user's events"),
+    ):
+        page.click(section, "*[@role='tab']")
+        page.wait_for(figure)
 
 
 def test_chinese_and_a_phone_leave_nothing_outside(shop: Shop, walk: Walk) -> None:
