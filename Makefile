@@ -3,6 +3,13 @@ PYTHON := $(shell for p in python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 
+# Into an environment of its own: what the list says that a rule depends on.
+define install
+@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+$(PYTHON) -m venv $(1)
+$(1)/bin/python -m pip install --disable-pip-version-check -r $<
+endef
+
 .PHONY: app test test-jax check bench docs lock audit chromium postgresql screenshots example
 
 app: .venv/requirements.stamp
@@ -54,28 +61,21 @@ postgresql:
 
 # The stamp is newer than the lists only after an installation that succeeded. Every list includes requirements.txt.
 .venv/%.stamp: %.txt requirements.txt
-	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -r $<
+	$(call install,.venv)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 # Apart from the rest: the peers are large, and only the benchmarks need them.
 .venv-bench/%.stamp: %.txt requirements.txt
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --disable-pip-version-check -r $<
+	$(call install,.venv-bench)
 	touch $@
 
 # Apart from the rest: the pages are made from the text of the code, which needs nothing of it installed.
 .venv-docs/%.stamp: %.txt
-	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
-	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/python -m pip install --disable-pip-version-check -r $<
+	$(call install,.venv-docs)
 	touch $@
 
 # Apart from the rest: they look at it from outside.
 .venv-audit/%.stamp: %.txt
-	@test -n "$(PYTHON)" || { echo 'Python 3.11 is missing: install it, or name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }
-	$(PYTHON) -m venv .venv-audit
-	.venv-audit/bin/python -m pip install --disable-pip-version-check -r $<
+	$(call install,.venv-audit)
 	touch $@

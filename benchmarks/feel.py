@@ -59,9 +59,9 @@ def typed(label: str, *values: str) -> Press:
     return press
 
 
-def clicked(selector: str, first: int = 0, step: int = 1) -> Press:
-    """Click another of the elements each time."""
-    places = iter(range(first, first + step * TIMES, step) if step else [first] * TIMES)
+def clicked(selector: str, first: int = 0) -> Press:
+    """Click the next of the elements each time."""
+    places = iter(range(first, first + TIMES))
 
     def press(page: Page) -> None:
         found = page.driver.find_elements(By.CSS_SELECTOR, selector)[next(places)]
@@ -99,7 +99,7 @@ def measured(home: Path, query: str) -> Iterator[tuple[str, float]]:
         ("results", "another section", clicked("[role=tab]", 1)),
         ("prospects", "a search", typed("Search a user id", "12", "34", "56")),
         ("prospects", "a person", chosen_person()),
-        ("prospects", "the other language", clicked("[data-variant=segmented_control]", 0, 1)),
+        ("prospects", "the other language", clicked("[data-variant=segmented_control]")),
     ]
     with Page(home) as page:
         for name, what, press in presses:

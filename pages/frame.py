@@ -4,11 +4,10 @@ import gc
 
 import streamlit as st
 
-from deepfm.errors import InputError
 from deepfm.glossary import meanings
 from deepfm.language import LANGUAGES
 from pages.shared.address import keep_address, language, remember, t
-from pages.shared.show import problem
+from pages.shared.show import attempt
 from pages.shared.way import STEPS
 
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
@@ -69,8 +68,5 @@ page = st.navigation(
 )
 choose_language()
 offer_glossary()
-try:
-    page.run()
-except InputError as error:
-    problem(error)
+attempt(page.run)
 spare_imports(page.title)

@@ -7,7 +7,6 @@ import streamlit as st
 
 from deepfm.charts.question import time_axis
 from deepfm.log.log import Log
-from deepfm.rules import enough_rule
 from deepfm.runs.draft import open_draft, save_draft
 from deepfm.task.examples import check_enough
 from deepfm.task.history import history_days
@@ -17,8 +16,9 @@ from deepfm.task.question_file import question_text
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.counts import advice_for, counts_of
+from pages.shared.notes import warn_of_few
 from pages.shared.question_parts import Parts, take_advice
-from pages.shared.show import chart, warn
+from pages.shared.show import chart
 from pages.shared.way import heading, link
 
 
@@ -116,9 +116,8 @@ except QuestionError as error:
     offer_advice(log, question)
     show_file(question)
     st.stop()
-if warnings:
-    warn("\n".join(f"- {w.text(language())}" for w in warnings), enough_rule())
-else:
+warn_of_few(warnings)
+if not warnings:
     st.success(t("That is enough for a reliable answer."), icon=":material/check_circle:")
 if question.kind != "event":
     chart(time_axis(make_plan(question, log), question, language()), "time-axis")

@@ -9,7 +9,6 @@ import streamlit as st
 from deepfm.charts.training import auc_curve, learning_rate_curve, loss_curve
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES
-from deepfm.rules import enough_rule
 from deepfm.runs.again import as_draft, longer
 from deepfm.runs.create import create_run
 from deepfm.runs.draft import open_draft, save_draft
@@ -22,9 +21,9 @@ from deepfm.task.examples import check_enough
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of
-from pages.shared.notes import show_notes
+from pages.shared.notes import show_notes, warn_of_few
 from pages.shared.settings_parts import choose_settings
-from pages.shared.show import chart, numbers, problem, warn
+from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
@@ -42,8 +41,7 @@ def begin() -> None:
         problem(error)
         link("question", t("Change the question"))
         return
-    if warnings:
-        warn("\n".join(f"- {w.text(language())}" for w in warnings), enough_rule())
+    warn_of_few(warnings)
     names = draft.features(log)
     st.caption(t("{n} features are used.", n=len(names)))
     settings = choose_settings(draft.settings)

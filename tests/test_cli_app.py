@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+from tests.browser.chromium import free_port, wait_for_server
+
 ROOT = Path(__file__).parents[1]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _answer(address: str, seconds: float = 60.0) -> str:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError):
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.2)
 
 
 def test_the_installed_command_serves_the_pages_with_the_home_of_where_it_was_typed(
@@ -37,7 +18,7 @@ def test_the_installed_command_serves_the_pages_with_the_home_of_where_it_was_ty
 ) -> None:
     command = shutil.which("deepfm", path=str(Path(sys.executable).parent))
     assert command is not None, "pip install --no-deps --editable . makes it; make test does that"
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if name != "DEEPFM_HOME"}
     with subprocess.Popen(
         [command, "app", "--port", str(port), "--no-browser"],
@@ -46,7 +27,7 @@ def test_the_installed_command_serves_the_pages_with_the_home_of_where_it_was_ty
         stdout=subprocess.DEVNULL,
     ) as process:
         try:
-            assert _answer(f"http://127.0.0.1:{port}/_stcore/health") == "ok"
+            wait_for_server(f"http://127.0.0.1:{port}")
             of_process = Path(f"/proc/{process.pid}")
             settings = (of_process / "environ").read_text().split("\0")
             assert f"DEEPFM_HOME={tmp_path.resolve() / 'var'}" in settings

@@ -44,9 +44,7 @@ def server(home: Path, script: str = "app.py") -> Iterator[str]:
 
     In the home folder server.log holds what the server wrote, and server.pid its process id.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -59,18 +57,27 @@ def server(home: Path, script: str = "app.py") -> Iterator[str]:
     (home / "server.pid").write_text(str(process.pid))
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for_server(address)
+        wait_for_server(address)
         yield address
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for_server(address: str) -> None:
+def free_port() -> int:
+    """One on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for_server(address: str) -> None:
+    """Until it says that it is well."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                assert answer.read() == b"ok"
                 return
         except (urllib.error.URLError, ConnectionError):
             assert time.monotonic() < deadline, "the server does not answer"
