@@ -10,6 +10,7 @@ from deepfm.charts.events import user_timeline
 from deepfm.charts.features import distribution
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import FAMILIES, Family, Feature
+from deepfm.features.guards import leak_rule, shift_rule
 from deepfm.features.preview import (
     events_behind,
     events_of,
@@ -18,7 +19,6 @@ from deepfm.features.preview import (
     snapshots,
 )
 from deepfm.log.log import Log
-from deepfm.rules import leak_rule, shift_rule
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.previews import one_user_in, preview_examples
 from deepfm.task.question import Question

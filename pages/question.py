@@ -15,8 +15,7 @@ from deepfm.task.question import Question, QuestionError, check_question
 from deepfm.task.question_file import question_text
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
-from pages.shared.counts import advice_for, counts_of
-from pages.shared.notes import warn_of_few
+from pages.shared.counts import advice_for, counts_of, warn_of_few
 from pages.shared.question_parts import Parts, take_advice
 from pages.shared.show import chart
 from pages.shared.way import heading, link

@@ -8,9 +8,16 @@ import streamlit as st
 from deepfm.charts.evaluation import model_comparison
 from deepfm.document import html_page, markdown
 from deepfm.evaluation.tables import models_table, parts_table
-from deepfm.evaluation.verdict import MODEL_NAMES, OURS, model_in, quality, verdict, winner
+from deepfm.evaluation.verdict import (
+    MODEL_NAMES,
+    OURS,
+    model_in,
+    quality,
+    quality_rule,
+    verdict,
+    winner,
+)
 from deepfm.prospects.baselines import rankings
-from deepfm.rules import quality_rule
 from deepfm.runs.card import model_card
 from deepfm.runs.run import Run
 from pages.shared.address import language, remember, t

@@ -20,8 +20,8 @@ from deepfm.runs.store import open_run
 from deepfm.task.examples import check_enough
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
-from pages.shared.counts import counts_of
-from pages.shared.notes import show_notes, warn_of_few
+from pages.shared.counts import counts_of, warn_of_few
+from pages.shared.notes import show_notes
 from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link

@@ -1,14 +1,17 @@
-from deepfm import rules
-from deepfm.evaluation.verdict import band
+from deepfm.evaluation.drift import drift_rule
+from deepfm.evaluation.slices import weakness_rule
+from deepfm.evaluation.verdict import band, quality_rule
+from deepfm.features.guards import leak_rule, shift_rule
 from deepfm.language import LANGUAGES
+from deepfm.task.examples import enough_rule
 
 RULES = [
-    rules.quality_rule,
-    rules.weakness_rule,
-    rules.enough_rule,
-    rules.leak_rule,
-    rules.shift_rule,
-    rules.drift_rule,
+    quality_rule,
+    weakness_rule,
+    enough_rule,
+    leak_rule,
+    shift_rule,
+    drift_rule,
 ]
 
 
@@ -21,7 +24,7 @@ def test_every_rule_is_said_with_its_borders_in_each_language():
 
 
 def test_the_borders_of_the_quality_are_those_it_goes_by():
-    said = rules.quality_rule().values
+    said = quality_rule().values
     for name in ("fair", "good", "excellent"):
         area, lift = said[name], said[f"{name}_lift"]
         assert band(area, lift, 0.01) == name

@@ -136,3 +136,13 @@ def _unseen(field: FieldDrift, labels: Mapping[str, Sentence]) -> Sentence:
         before=field.unseen_before,
         name=labels[field.field],
     )
+
+
+def drift_rule() -> Sentence:
+    """The rule by which features are said to have moved."""
+    return Sentence(
+        "The stability index (PSI) compares how a feature is spread now and in training: up to "
+        "{moderate} is quiet, above {large} it has moved far.",
+        moderate=MODERATE,
+        large=LARGE,
+    )

@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from deepfm.evaluation.metrics import Labels, auc
+from deepfm.language import Sentence
 from deepfm.model.scoring import Floats
 
 # With fewer of one kind an AUC is known to no better than 0.1.
 LEAST_OF_A_KIND = 30
 MOST_VALUES = 12
 # Of a hundred slices that are as good as the rest, less than one lies so far below by chance.
-WEAK_ERRORS = 3.0
+_WEAK_ERRORS = 3.0
 _ERRORS_OF_95_PERCENT = 1.96
 
 
@@ -123,7 +124,17 @@ def _measured(label: Labels, score: Floats) -> dict[str, Any] | None:
     }
 
 
+def weakness_rule() -> Sentence:
+    """The rule by which a group of people is named as weaker."""
+    return Sentence(
+        "A group is named when its AUC is below that of the whole by more than {errors:.1f} "
+        "standard errors. Groups in which fewer than {least} did it, or did not, are left out.",
+        errors=_WEAK_ERRORS,
+        least=LEAST_OF_A_KIND,
+    )
+
+
 def _is_weak(one: Mapping[str, Any], whole: float) -> bool:
     area, positives = one["auc"], one["positives"]
     error = auc_error(area, positives, one["examples"] - positives)
-    return bool(area + WEAK_ERRORS * error < whole)
+    return bool(area + _WEAK_ERRORS * error < whole)

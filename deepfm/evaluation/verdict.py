@@ -23,13 +23,13 @@ MODEL_NAMES: Mapping[str, Sentence] = {
 # at 0.6 is ours: an AUC of 0.6 to 0.7 is weak for a diagnosis and still saves part of a campaign.
 # The lift of the top tenth is a convention of ours too: whoever converts less than 1.2 times as
 # often as anyone is hardly worth a list, from twice as often a campaign of its own pays.
-BANDS: tuple[tuple[Band, float, float], ...] = (
+_BANDS: tuple[tuple[Band, float, float], ...] = (
     ("excellent", 0.8, 2.0),
     ("good", 0.7, 1.5),
     ("fair", 0.6, 1.2),
 )
 # With a high base rate no list can double the rate; then four fifths of the possible will do.
-OF_THE_POSSIBLE = 0.8
+_OF_THE_POSSIBLE = 0.8
 # The coming days are rarely this predictable; a field that knows the answer is likelier.
 _TOO_GOOD = 0.97
 
@@ -65,10 +65,27 @@ def band(auc: float, lift: float, base_rate: float) -> Band:
         base_rate: share of all who did it.
     """
     possible = min(10.0, 1.0 / base_rate)
-    for name, least_auc, least_lift in BANDS:
-        if auc >= least_auc and lift >= min(least_lift, OF_THE_POSSIBLE * possible):
+    for name, least_auc, least_lift in _BANDS:
+        if auc >= least_auc and lift >= min(least_lift, _OF_THE_POSSIBLE * possible):
             return name
     return "poor"
+
+
+def quality_rule() -> Sentence:
+    """The rule behind the word for the quality, for whoever asks why they see it."""
+    borders: dict[str, float] = {}
+    for name, area, lift in _BANDS:
+        borders |= {name: area, f"{name}_lift": lift}
+    return Sentence(
+        "The word goes by the AUC and by the lift of the top 10%; both must reach it. Excellent: "
+        "from {excellent:.1f} and {excellent_lift:.1f}×. Good: from {good:.1f} and "
+        "{good_lift:.1f}×. Fair: from {fair:.1f} and {fair_lift:.1f}×. Where many do it anyway, "
+        "{possible:.0%} of the greatest possible lift will do. The AUC borders 0.7 and 0.8 are "
+        "those of Hosmer, Lemeshow and Sturdivant (Applied Logistic Regression, 2013, section "
+        "5.2.4), the others are a convention of ours.",
+        possible=_OF_THE_POSSIBLE,
+        **borders,
+    )
 
 
 def quality(evaluation: Mapping[str, Any]) -> Band:

@@ -63,6 +63,17 @@ def leaks(strengths: pd.DataFrame, features: Sequence[Feature]) -> list[Leak]:
     ]
 
 
+def leak_rule() -> Sentence:
+    """The rule by which a feature is said to hold the answer."""
+    return Sentence(
+        "Each feature is tried alone on the validation part. From a Gini of {suspect} on it is "
+        "named, and from {leak} on it stops the run unless you give a reason: what is known before "
+        "the outcome rarely tells so much.",
+        suspect=SUSPECT,
+        leak=LEAK,
+    )
+
+
 @dataclass(frozen=True)
 class Shift:
     """How the people of now differ from those of the training part.
@@ -122,6 +133,15 @@ def find_shift(frame: pd.DataFrame, features: Sequence[Feature], seed: int = 0) 
     by_name = {feature.name: feature for feature in told}
     strongest = [by_name[name] for name in strengths["name"].head(_NAMED)]
     return Shift(area, tuple(_difference(rows, feature) for feature in strongest))
+
+
+def shift_rule() -> Sentence:
+    """The rule by which the present is said to be unlike the past."""
+    return Sentence(
+        "Boosted trees try to tell the people of now from those of training. Where both are alike "
+        "they reach an AUC of 0.5; from {shifted} on they are said to differ.",
+        shifted=SHIFTED,
+    )
 
 
 def _tells_time(feature: Feature) -> bool:

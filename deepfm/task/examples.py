@@ -326,3 +326,15 @@ def check_enough(counts: pd.DataFrame) -> list[Sentence]:
                 )
             )
     return warnings
+
+
+def enough_rule() -> Sentence:
+    """The rule behind the warnings of ``check_enough``."""
+    return Sentence(
+        "A model needs people who did it and people who did not. Below {train} of either in the "
+        "training part, or {evaluation} in validation and test, there is no training; from "
+        "{reliable} on in each part the result is reliable.",
+        train=LEAST_TRAIN,
+        evaluation=LEAST_EVALUATION,
+        reliable=RELIABLE,
+    )

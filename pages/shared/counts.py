@@ -1,6 +1,7 @@
 """How many did it and did not, and what would make it enough: once for each log and question."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,10 @@ from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.runs.store import open_log
 from deepfm.task.advice import advise
-from deepfm.task.examples import count_examples
+from deepfm.task.examples import count_examples, enough_rule
 from deepfm.task.question import Question
-from pages.shared.address import t
+from pages.shared.address import language, t
+from pages.shared.show import warn
 
 
 def counts_of(log: Log, question: Question) -> pd.DataFrame:
@@ -38,3 +40,9 @@ def _counted(log_id: str, fingerprint: str, question: str) -> pd.DataFrame:
 def _advised(log_id: str, fingerprint: str, question: str) -> list[tuple[Any, Any]]:
     found = advise(open_log(log_id), Question.from_json(json.loads(question)))
     return [(advice.what.to_json(), advice.question.to_json()) for advice in found]
+
+
+def warn_of_few(warnings: Sequence[Sentence]) -> None:
+    """What ``check_enough`` found, if anything."""
+    if warnings:
+        warn("\n".join(f"- {one.text(language())}" for one in warnings), enough_rule())

@@ -11,6 +11,7 @@ from deepfm.charts.calibration import calibration_curve
 from deepfm.charts.evaluation import precision_curves, roc_curves
 from deepfm.charts.ranking import gains_curve, lift_by_decile
 from deepfm.charts.slices import auc_over_time, slice_aucs
+from deepfm.evaluation.slices import weakness_rule
 from deepfm.evaluation.tables import (
     calibration_table,
     curves_table,
@@ -22,7 +23,6 @@ from deepfm.evaluation.tables import (
 from deepfm.evaluation.verdict import model_in
 from deepfm.language import listed
 from deepfm.prospects.words import group_text
-from deepfm.rules import weakness_rule
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
 from pages.shared.show import chart, warn

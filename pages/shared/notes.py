@@ -6,16 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from deepfm.evaluation.drift import drift_rule
+from deepfm.features.guards import leak_rule, shift_rule
 from deepfm.language import Sentence
-from deepfm.rules import drift_rule, enough_rule, leak_rule, shift_rule
+from deepfm.task.examples import enough_rule
 from pages.shared.address import language
-from pages.shared.show import warn, why
-
-
-def warn_of_few(warnings: Sequence[Sentence]) -> None:
-    """What ``check_enough`` found, if anything."""
-    if warnings:
-        warn("\n".join(f"- {one.text(language())}" for one in warnings), enough_rule())
+from pages.shared.show import why
 
 
 def show_notes(notes: Sequence[Sentence]) -> None:
