@@ -25,6 +25,7 @@ from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import create_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import default_question
 from deepfm.training.settings import TrainingSettings
 from tests.browser.chromium import Page, server
@@ -62,9 +63,9 @@ def main() -> None:
 def endless_run(home: Path) -> Run:
     """A training of the demo log that goes on for as long as it is let."""
     source = open_source(write_demo(home / "demo.csv").path)
-    log = create_log(source, guess_mapping(source), "demo.csv")
+    log = create_log(common_workspace(), source, guess_mapping(source), "demo.csv")
     settings = TrainingSettings(epochs=1000, patience=1000)
-    run = create_run(log, default_question(log), settings)
+    run = create_run(common_workspace(), log, default_question(log), settings)
     start_worker(run.folder)
     while not run.status.optimizer_step:
         if not run.status.active:

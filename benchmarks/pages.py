@@ -28,11 +28,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from deepfm.log.guess import guess_mapping
 from deepfm.runs.create import create_run
-from deepfm.runs.home import new_folder, runs_folder
+from deepfm.runs.home import new_folder
 from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import create_log
 from deepfm.runs.uploads import keep_demo, source_of
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 from tests.browser.chromium import QUIET_SECONDS, Page, server
@@ -67,10 +68,10 @@ class Measured:
 
 def trained() -> Run:
     """A run on the demo log."""
-    upload = keep_demo()
+    upload = keep_demo(common_workspace())
     source = source_of(upload)
-    log = create_log(source, guess_mapping(source), "demo.csv")
-    run = create_run(log, Question(("purchase",)), TrainingSettings(epochs=3))
+    log = create_log(common_workspace(), source, guess_mapping(source), "demo.csv")
+    run = create_run(common_workspace(), log, Question(("purchase",)), TrainingSettings(epochs=3))
     start_worker(run.folder)
     while run.status.active:
         time.sleep(0.5)
@@ -79,7 +80,7 @@ def trained() -> Run:
 
 def enlarged(run: Run, people: int) -> Run:
     """A copy of ``run`` whose list and examples have so many people."""
-    folder = new_folder(runs_folder())
+    folder = new_folder(common_workspace().runs)
     shutil.copytree(run.folder, folder, dirs_exist_ok=True)
     copies = -(-people // (run.status.people or 1))
     new_rank = f"(rank * {copies} - {copies - 1} + copy)::INTEGER"

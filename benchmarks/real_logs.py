@@ -67,7 +67,7 @@ def scores_of(log: Log, folder: Path, chosen: str, seeds: int) -> tuple[pd.DataF
     found: dict[str, Floats] = {}
     for seed in range(seeds):
         settings = replace(preset(chosen), seed=seed)
-        run = create_run(log, question, settings, folder=folder / f"run-{seed}")
+        run = create_run(folder / f"run-{seed}", log, question, settings)
         carry_out(run.folder)
         frame = pd.read_parquet(run.examples)
         scorer = Scorer.open(run.folder)

@@ -23,6 +23,7 @@ from deepfm.log.source.source import open_source
 from deepfm.log.watch import Progress
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.run import Run
+from deepfm.runs.workspace import common_workspace
 
 
 def take_log(options: Namespace, folder: Path, tell: Progress, like: Run | None = None) -> Log:
@@ -36,7 +37,7 @@ def take_log(options: Namespace, folder: Path, tell: Progress, like: Run | None 
     with TemporaryDirectory(prefix="deepfm-") as scratch:
         source = _source(options, Path(scratch))
         mapping = _mapping(options, source, like)
-        key = hashing_key() if mapping.hash_users else None
+        key = hashing_key(common_workspace()) if mapping.hash_users else None
         log = take_in(source, mapping, folder, tell, key=key)
     mends = _mends(options, log) | (Mends() if like is None else like.mends)
     if not mends:

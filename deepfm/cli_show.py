@@ -6,10 +6,10 @@ from deepfm.language import Language, translate
 from deepfm.prospects.person import explain_person
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import reason_text
-from deepfm.runs.home import runs_folder
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import RunInfo, list_runs
+from deepfm.runs.workspace import common_workspace
 
 
 def print_person(run: Run, user: str, value: str | None, most: int, language: Language) -> None:
@@ -34,9 +34,10 @@ def print_person(run: Run, user: str, value: str | None, most: int, language: La
 
 def print_runs(language: Language) -> None:
     """Print the runs of the home folder, the newest first."""
-    runs = list_runs()
+    workspace = common_workspace()
+    runs = list_runs(workspace)
     if not runs:
-        print(translate("There are no runs in {folder}.", language, folder=runs_folder()))
+        print(translate("There are no runs in {folder}.", language, folder=workspace.runs))
     for run in runs:
         print(_line(run, language))
 

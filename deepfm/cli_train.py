@@ -43,7 +43,7 @@ def begin(options: Namespace, bar: Callable[[], AbstractContextManager[Progress]
         check_enough(count_examples(log, question))
         names = None if like is None else list(like.words)
         reason = options.keep_leak or (None if like is None else like.reason)
-        return create_run(log, question, settings, names, options.out, reason)
+        return create_run(options.out, log, question, settings, names, reason)
     except (InputError, KeyboardInterrupt):
         made = inside_log_folder(options.out) if was_there else options.out
         if made.exists():

@@ -84,7 +84,7 @@ def train(
         InputError: the log cannot answer the question, or the folder is not empty.
     """
     chosen = settings or TrainingSettings()
-    run = create_run(log, question, chosen, features, Path(folder))
+    run = create_run(Path(folder), log, question, chosen, features)
     carry_out(run.folder)
     status = run.status
     if status.state != "done" and status.message is not None:

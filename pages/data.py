@@ -11,6 +11,7 @@ from pages.shared.data_get import get_a_log
 from pages.shared.data_intake import watch_intake
 from pages.shared.data_report import delete_a_log, read_again, say_deleted, show_log
 from pages.shared.way import heading
+from pages.shared.who import workspace
 
 heading("data", t("Load a log of who did what and when. It stays on this machine."))
 intake_id, upload_id = value_of("intake"), value_of("upload")
@@ -18,7 +19,7 @@ if intake_id is not None:
     watch_intake(intake_id)
 elif upload_id is not None:
     try:
-        upload = open_upload(upload_id)
+        upload = open_upload(workspace(), upload_id)
     except InputError:
         remember(upload=None)
         raise

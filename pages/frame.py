@@ -6,9 +6,11 @@ import streamlit as st
 
 from deepfm.glossary import meanings
 from deepfm.language import LANGUAGES
+from pages.shared.account_parts import say_whose, show_account
 from pages.shared.address import keep_address, language, remember, t
 from pages.shared.show import attempt
 from pages.shared.way import STEPS
+from pages.shared.who import let_in, workspace
 
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
@@ -39,6 +41,16 @@ def show_glossary() -> None:
         st.markdown(f"**{term}**  \n{meaning}")
 
 
+def show_page() -> None:
+    """The page, unless it is there to make something and the reader may only look."""
+    say_whose()
+    step = next(step for step in STEPS if step.name == (page.url_path or STEPS[0].name))
+    if step.makes and not workspace().writable:
+        st.title(t(step.title))
+        workspace().check_writable()
+    page.run()
+
+
 @st.cache_resource(show_spinner=False)
 def spare_imports(page: str) -> None:
     """Take what a page has imported out of what is searched for garbage.
@@ -67,6 +79,8 @@ page = st.navigation(
     ]
 )
 choose_language()
+let_in()
 offer_glossary()
-attempt(page.run)
+show_account()
+attempt(show_page)
 spare_imports(page.title)

@@ -17,6 +17,7 @@ from pages.shared.address import language, remember, t, value_of
 from pages.shared.later_parts import offer_later_list
 from pages.shared.show import problem
 from pages.shared.way import empty, go_to, heading
+from pages.shared.who import workspace
 
 TIME = "%Y-%m-%d %H:%M"
 
@@ -66,7 +67,7 @@ def act_on(run: RunInfo) -> None:
         if st.button(t("Delete"), icon=":material/delete:"):
             confirm(run)
     if run.status is not None and run.status.state == "done":
-        offer_later_list(open_run(run.id))
+        offer_later_list(open_run(workspace(), run.id))
         show_command(run)
     if run.problem is not None:
         st.error(run.problem.text(language()), icon=":material/error:")
@@ -94,7 +95,7 @@ def confirm(run: RunInfo) -> None:
     st.write(t("Delete this run with its model and its list? This cannot be undone."))
     st.caption(question_of(run))
     if st.button(t("Delete it"), type="primary", icon=":material/delete:"):
-        delete_run(run.id)
+        delete_run(workspace(), run.id)
         if value_of("run") == run.id:
             remember(run=None)
         st.rerun()
@@ -104,7 +105,7 @@ def compare(infos: list[RunInfo]) -> None:
     """Several runs side by side."""
     st.header(t("Side by side"))
     try:
-        runs = [open_run(info.id) for info in infos]
+        runs = [open_run(workspace(), info.id) for info in infos]
         columns = [facts(run) for run in runs]
     except InputError as error:
         problem(error)
@@ -181,7 +182,7 @@ def settings_facts(settings: TrainingSettings) -> dict[str, str]:
 
 
 heading("runs", t("Everything that you trained."))
-runs = list_runs()
+runs = list_runs(workspace())
 if not runs:
     empty(t("Nothing was trained yet."), "training", t("Train a model"))
 chosen = overview(runs)

@@ -8,6 +8,7 @@ from deepfm.runs.store import open_run
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.data_get import load_demo
 from pages.shared.way import STEPS, go_to, heading, link
+from pages.shared.who import workspace
 
 WORDS = {
     "data": "Load a log of who did what and when, and see it checked.",
@@ -30,7 +31,7 @@ def begin() -> None:
             if has_example() and st.button(
                 t("See a finished example"), icon=":material/visibility:", type="primary"
             ):
-                run = open_example()
+                run = open_example(workspace())
                 remember(run=run.id, log=run.log_folder.name, upload=None, intake=None)
                 go_to("prospects")
             if st.button(t("Load the demo log"), icon=":material/play_arrow:", key="demo"):
@@ -47,7 +48,7 @@ def states() -> dict[str, tuple[str, str]]:
     found = dict.fromkeys((step.name for step in STEPS), later)
     run_id, log_id = value_of("run"), value_of("log")
     if run_id is not None:
-        status = open_run(run_id).status
+        status = open_run(workspace(), run_id).status
         ended = status.state == "done"
         found |= dict.fromkeys(("data", "question", "features"), done)
         found["training"] = done if ended else (STATE_NAMES[status.state].text(language()), "blue")

@@ -25,6 +25,7 @@ from pages.shared.notes import show_notes
 from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
+from pages.shared.who import workspace
 
 TRIAL_STATES = {"done": "Done", "pruned": "Fell behind", "failed": "Failed"}
 EVERY_SECOND, EVERY_THREE_SECONDS = timedelta(seconds=1), timedelta(seconds=3)
@@ -46,7 +47,7 @@ def begin() -> None:
     st.caption(t("{n} features are used.", n=len(names)))
     settings = choose_settings(draft.settings)
     if st.button(t("Start the training"), type="primary", icon=":material/play_arrow:"):
-        run = create_run(log, draft.question, settings, names, reason=draft.reason)
+        run = create_run(workspace(), log, draft.question, settings, names, draft.reason)
         start_worker(run.folder)
         # What was taken over from an earlier run is used once.
         save_draft(log, replace(draft, settings=None))
@@ -135,7 +136,7 @@ def show_trials(run: Run) -> None:
 def live(id: str) -> None:
     """Read the disk every second, until the run has come to an end."""
     try:
-        run = open_run(id)
+        run = open_run(workspace(), id)
         status = run.status
     except InputError as error:
         problem(error)
@@ -163,7 +164,7 @@ def live(id: str) -> None:
 def live_curves(id: str) -> None:
     """Less often than the figures: drawing takes time of the machine that trains."""
     try:
-        run = open_run(id)
+        run = open_run(workspace(), id)
         show_curves(run)
         show_notes(run.status.notes)
     except InputError:

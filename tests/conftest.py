@@ -21,6 +21,7 @@ from deepfm.runs.process import end_worker, start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import create_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -95,42 +96,46 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def log(home: Path, demo_csv: Path) -> Log:
     source = open_source(demo_csv)
-    return create_log(source, guess_mapping(source), "demo.csv")
+    return create_log(common_workspace(), source, guess_mapping(source), "demo.csv")
 
 
 @pytest.fixture(scope="session")
 def done(log: Log) -> Run:
     """A run with fusion "concat", done."""
     model = replace(SETTINGS.model, fusion="concat")
-    return _train(create_run(log, QUESTION, replace(SETTINGS, model=model)))
+    return _train(create_run(common_workspace(), log, QUESTION, replace(SETTINGS, model=model)))
 
 
 @pytest.fixture(scope="session")
 def done_sum(log: Log) -> Run:
     """A run with fusion "sum" and few features, done."""
     features = ["hour", "favorite:category", "profile:device", "since:cart", "ratio:cart"]
-    return _train(create_run(log, QUESTION, SETTINGS, features))
+    return _train(create_run(common_workspace(), log, QUESTION, SETTINGS, features))
 
 
 @pytest.fixture(scope="session")
 def done_event(log: Log) -> Run:
     """A run that asks of each row, done."""
     question = Question(("purchase",), kind="event")
-    return _train(create_run(log, question, replace(SETTINGS, epochs=1, batch_size=1024)))
+    return _train(
+        create_run(common_workspace(), log, question, replace(SETTINGS, epochs=1, batch_size=1024))
+    )
 
 
 @pytest.fixture(scope="session")
 def done_pair(log: Log) -> Run:
     """A run that asks who buys in which category, done."""
     question = replace(QUESTION, kind="pair", by="category")
-    return _train(create_run(log, question, replace(SETTINGS, epochs=2, batch_size=512)))
+    return _train(
+        create_run(common_workspace(), log, question, replace(SETTINGS, epochs=2, batch_size=512))
+    )
 
 
 @pytest.fixture
 def started(log: Log) -> Iterator[Run]:
     """A run that would train for very long, started; ended after the test."""
     settings = replace(SETTINGS, epochs=1000, patience=1000, evaluations_per_epoch=1)
-    run = create_run(log, QUESTION, settings)
+    run = create_run(common_workspace(), log, QUESTION, settings)
     start_worker(run.folder)
     yield run
     end_worker(run.folder)

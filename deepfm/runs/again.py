@@ -9,7 +9,7 @@ from deepfm.errors import InputError
 from deepfm.runs.create import write_created
 from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, write_json
-from deepfm.runs.home import new_folder, runs_folder
+from deepfm.runs.home import new_folder
 from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run
 from deepfm.runs.status import Status, write_status
 
@@ -18,7 +18,7 @@ _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
 
 
 def longer(run: Run) -> Run:
-    """A new run that goes on where ``run`` ended, for as many epochs again.
+    """A new run beside ``run`` that goes on where ``run`` ended, for as many epochs again.
 
     The run itself keeps its model and its list.
 
@@ -26,8 +26,9 @@ def longer(run: Run) -> Run:
         run: one that was trained to an end.
 
     Raises:
-        InputError: it has no checkpoint.
+        InputError: it has no checkpoint, or it is only shared to be read.
     """
+    run.check_writable()
     if not run.checkpoint.is_dir():
         raise InputError(
             "Where the training of this run stood is no longer known. Train another one."
@@ -39,7 +40,7 @@ def longer(run: Run) -> Run:
         epochs=min(2 * before.epochs, _MOST_EPOCHS),
         patience=min(2 * before.patience, _MOST_PATIENCE),
     )
-    folder = new_folder(runs_folder())
+    folder = new_folder(run.folder.parent)
     for name in _KEPT:
         if (run.folder / name).exists():
             shutil.copyfile(run.folder / name, folder / name)

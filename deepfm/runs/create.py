@@ -16,43 +16,46 @@ from deepfm.log.log import Log
 from deepfm.log.look import hour_counts
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import whole_or_gone, write_json
-from deepfm.runs.home import is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.home import is_id, new_folder
 from deepfm.runs.run import INSIDE, VERSION, Run
 from deepfm.runs.status import Status, write_status
+from deepfm.runs.workspace import Workspace
 from deepfm.task.question import Question, check_question
 from deepfm.training.settings import TrainingSettings
 
 
 def create_run(
+    where: Workspace | Path,
     log: Log,
     question: Question,
     settings: TrainingSettings,
     features: Sequence[str] | None = None,
-    folder: Path | None = None,
     reason: str | None = None,
 ) -> Run:
     """Write down a run that is to be trained.
 
     Args:
+        where: a workspace, or a folder for the run alone, empty or new.
         log: to learn from.
         question: what to learn.
         settings: how.
         features: names from ``feature_catalogue``; None takes those that are on by default.
-        folder: an empty or new one; None makes one under ``runs_folder()``.
         reason: why a feature that tells the outcome by itself is kept; None where it is not.
 
     Raises:
         InputError: an action or a feature that the log does not have, no feature at all, or a
-            folder that is not empty.
+            folder that is not empty; or a workspace that is only read.
     """
     check_question(log, question)
     chosen = choose_features(feature_catalogue(log, question), features)
     # Another's folder may hold the log too, and stays whatever happens.
     guard: AbstractContextManager[None] = nullcontext()
-    if folder is None:
-        folder = new_folder(runs_folder())
+    if isinstance(where, Workspace):
+        where.check_writable()
+        folder = new_folder(where.runs)
         guard = whole_or_gone(folder)
     else:
+        folder = where
         check_empty(folder, besides=log.folder)
         folder.mkdir(parents=True, exist_ok=True)
     words = [FieldWords.of(feature).to_json() for feature in chosen]
@@ -121,7 +124,7 @@ def log_entry(log: Log, folder: Path) -> dict[str, Any]:
     place, name = "path", str(log.folder.resolve())
     if log.folder.resolve() == inside_log_folder(folder).resolve():
         place, name = "run", INSIDE
-    elif log.folder.resolve().parent == logs_folder() and is_id(log.folder.name):
+    elif log.folder.resolve().parent == Workspace.holding(folder).logs and is_id(log.folder.name):
         place, name = "home", log.folder.name
     return {
         "version": VERSION,

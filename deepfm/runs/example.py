@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from deepfm.errors import InputError
-from deepfm.runs.home import check_id, home, logs_folder, runs_folder
+from deepfm.runs.home import check_id
 from deepfm.runs.run import Run
+from deepfm.runs.workspace import Workspace
 
 _ARCHIVE = "example.zip"
 # What tells of the process that made it, and where it stood.
@@ -24,33 +25,34 @@ def has_example() -> bool:
     return (files("deepfm") / _ARCHIVE).is_file()
 
 
-def open_example() -> Run:
-    """The example run, with its log, in the home folder; put there if it is not there yet.
+def open_example(workspace: Workspace) -> Run:
+    """The example run, with its log, in ``workspace``; put there if it is not there yet.
 
     Raises:
-        InputError: this copy of the project comes without it.
+        InputError: this copy of the project comes without it, or the workspace is only read.
     """
+    workspace.check_writable()
     if not has_example():
         raise InputError("This copy comes without the example. Load the demo log instead.")
-    home().mkdir(parents=True, exist_ok=True)
+    workspace.folder.mkdir(parents=True, exist_ok=True)
     # Unpacked beside its place, so that each folder is whole or not there.
-    with TemporaryDirectory(dir=home(), prefix=".example-") as scratch:
+    with TemporaryDirectory(dir=workspace.folder, prefix=".example-") as scratch:
         with (files("deepfm") / _ARCHIVE).open("rb") as archive, ZipFile(archive) as content:
             content.extractall(scratch)
         (log,) = (Path(scratch) / "logs").iterdir()
         (run,) = (Path(scratch) / "runs").iterdir()
-        for folder, parent in ((log, logs_folder()), (run, runs_folder())):
+        for folder, parent in ((log, workspace.logs), (run, workspace.runs)):
             parent.mkdir(exist_ok=True)
             if not (parent / check_id(folder.name)).exists():
                 folder.replace(parent / folder.name)
-        return Run.open(runs_folder() / run.name)
+        return Run.open(workspace.runs / run.name)
 
 
 def write_example(run: Run, path: Path) -> None:
-    """Pack a run of the home folder with its log, as ``open_example`` wants it.
+    """Pack a run of a workspace with its log, as ``open_example`` wants it.
 
     Args:
-        run: one that is done; its log is in the home folder too.
+        run: one that is done; its log is in the same one.
         path: of the archive.
     """
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:

@@ -23,11 +23,17 @@ def record_handout(run: Run, ranking: str, chosen: Filter, handout: Handout) -> 
     """Write down that a file was made.
 
     Args:
-        run: whose list.
+        run: whose list. Of one that is only shared to be read nothing is written down.
         ranking: name of the list's file in the run's folder.
         chosen: whom the list was filtered by.
         handout: what went into the file.
+
+    Raises:
+        InputError: people are held out, and nothing can be written down of it.
     """
+    if not run.writable and not handout.hold_out:
+        return
+    run.check_writable()
     entry = {
         "time": time.time(),
         "ranking": ranking,

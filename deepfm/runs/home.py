@@ -1,4 +1,4 @@
-"""Where logs and runs lie, and how they are named."""
+"""Where the server keeps everything, and how logs and runs are named."""
 
 from __future__ import annotations
 
@@ -10,23 +10,14 @@ from pathlib import Path
 
 from deepfm.errors import InputError
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+# Those of before had 4 digits at the end.
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}(?:[0-9a-f]{12})?")
 _TIME = "%Y%m%d-%H%M%S"
 
 
 def home() -> Path:
     """``$DEEPFM_HOME``, or ``var`` in the current folder; absolute, not necessarily there yet."""
     return Path(os.environ.get("DEEPFM_HOME") or "var").expanduser().resolve()
-
-
-def logs_folder() -> Path:
-    """One folder a log, named by its id."""
-    return home() / "logs"
-
-
-def runs_folder() -> Path:
-    """One folder a run, named by its id."""
-    return home() / "runs"
 
 
 def is_id(text: str) -> bool:
@@ -61,10 +52,13 @@ def check_id(text: str) -> str:
 
 
 def new_folder(parent: Path) -> Path:
-    """Make an empty folder under ``parent`` whose name sorts by time: 20261124-150312-3fa9."""
+    """Make an empty folder under ``parent`` whose name sorts by time and cannot be guessed.
+
+    It looks like 20261124-150312-3fa94be1d07c5b22.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     while True:
-        folder = parent / f"{datetime.now():{_TIME}}-{secrets.token_hex(2)}"
+        folder = parent / f"{datetime.now():{_TIME}}-{secrets.token_hex(8)}"
         try:
             folder.mkdir()
         except FileExistsError:

@@ -24,11 +24,12 @@ from deepfm.log.watch import Progress
 from deepfm.runs.alive import HEARTBEAT, LOCK, living, worker_pid
 from deepfm.runs.disk import disk_in_words, disk_trouble
 from deepfm.runs.files import read_json, remove, write_json
-from deepfm.runs.home import check_id, logs_folder, new_folder
+from deepfm.runs.home import check_id, new_folder
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.process import end_worker, spawn
 from deepfm.runs.status import WORKER_LOG
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
+from deepfm.runs.workspace import Workspace
 
 NAME = "name.json"
 REQUEST = "intake.json"
@@ -55,26 +56,26 @@ class Intake:
     words: Sentence
 
 
-def start_intake(upload: Upload, dialect: Dialect, mapping: Mapping) -> str:
-    """Begin to take an upload in; the id of the log that it becomes."""
+def start_intake(workspace: Workspace, upload: Upload, dialect: Dialect, mapping: Mapping) -> str:
+    """Begin to take an upload of ``workspace`` in; the id of the log that it becomes."""
     entry = {"name": upload.name, "upload": None if mapping.hash_users else upload.id}
     request = {"upload": upload.id, "dialect": asdict(dialect), "mapping": mapping.to_json()}
-    return _start(entry, request)
+    return _start(workspace, entry, request)
 
 
-def start_mend(log: Log, mends: Mends) -> str:
-    """Begin to write a log of the home folder with ``mends``; the id of the new log."""
+def start_mend(workspace: Workspace, log: Log, mends: Mends) -> str:
+    """Begin to write a log of ``workspace`` with ``mends``; the id of the new log."""
     entry = {**read_json(log.folder / NAME), "upload": None}
-    return _start(entry, {"log": log.folder.name, "mends": mends.to_json()})
+    return _start(workspace, entry, {"log": log.folder.name, "mends": mends.to_json()})
 
 
-def read_intake(id: str) -> Intake:
+def read_intake(workspace: Workspace, id: str) -> Intake:
     """How the log with this id is coming on.
 
     Raises:
         InputError: no id, or no such log.
     """
-    folder = logs_folder() / check_id(id)
+    folder = workspace.logs / check_id(id)
     if (folder / "log.json").is_file():
         return Intake("done", 1.0, Sentence("The log is ready"))
     if not (folder / REQUEST).is_file():
@@ -90,13 +91,14 @@ def read_intake(id: str) -> Intake:
     return Intake(state, told["share"], Sentence.from_json(told["words"]))
 
 
-def cancel_intake(id: str) -> None:
+def cancel_intake(workspace: Workspace, id: str) -> None:
     """End the process and leave nothing of the log behind; the upload stays.
 
     Raises:
-        InputError: no id.
+        InputError: no id, or a workspace that is only read.
     """
-    folder = logs_folder() / check_id(id)
+    workspace.check_writable()
+    folder = workspace.logs / check_id(id)
     end_worker(folder)
     if folder.is_dir() and not (folder / "log.json").is_file():
         remove(folder)
@@ -121,22 +123,24 @@ def carry_out_intake(folder: Path) -> None:
 
 
 def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
+    workspace = Workspace.holding(folder)
     if "log" in request:
-        log = Log.open(logs_folder() / check_id(request["log"]))
+        log = Log.open(workspace.logs / check_id(request["log"]))
         mend(log, Mends.from_json(request["mends"]), folder, tell)
         return
     mapping = Mapping.from_json(request["mapping"])
-    upload = open_upload(request["upload"])
+    upload = open_upload(workspace, request["upload"])
     source = source_of(upload, Dialect(**request["dialect"]))
-    key = hashing_key() if mapping.hash_users else None
+    key = hashing_key(workspace) if mapping.hash_users else None
     take_in(source, mapping, folder, tell, key=key)
     if mapping.hash_users:
-        delete_upload(upload.id)
+        delete_upload(workspace, upload.id)
 
 
-def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
-    _sweep()
-    folder = new_folder(logs_folder())
+def _start(workspace: Workspace, entry: Dict[str, Any], request: Dict[str, Any]) -> str:
+    workspace.check_writable()
+    _sweep(workspace)
+    folder = new_folder(workspace.logs)
     write_json(folder / NAME, entry)
     write_json(folder / REQUEST, request)
     _tell(folder, "working", 0.0, Sentence("Beginning"))
@@ -144,9 +148,9 @@ def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
     return folder.name
 
 
-def _sweep() -> None:
+def _sweep(workspace: Workspace) -> None:
     """Remove what readings that failed or died a day ago left behind; it may be large."""
-    for request in logs_folder().glob(f"*/{REQUEST}"):
+    for request in workspace.logs.glob(f"*/{REQUEST}"):
         old = time.time() - request.stat().st_mtime > _SWEPT_AFTER_SECONDS
         if old and not _lives(request.parent) and not (request.parent / "log.json").is_file():
             remove(request.parent)

@@ -1,4 +1,4 @@
-"""The key with which this installation hashes ids."""
+"""The key with which a workspace hashes ids."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import secrets
 from pathlib import Path
 
 from deepfm.log.hashing import KEY_BYTES
-from deepfm.runs.home import home
+from deepfm.runs.workspace import Workspace
 
 
-def hashing_key() -> bytes:
+def hashing_key(workspace: Workspace) -> bytes:
     """The key, made at the first call; a file that only its owner may read.
 
     It lies beside logs and runs, never in them: who gets a log cannot try ids against its hashes.
     """
-    path = home() / "keys" / "ids.key"
+    path = workspace.keys / "ids.key"
     if not path.is_file():
         _make(path)
     return bytes.fromhex(path.read_text(encoding="ascii"))

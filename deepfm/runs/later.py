@@ -32,7 +32,7 @@ from deepfm.runs.create import inside_log_folder, log_entry, write_created
 from deepfm.runs.drifted import SPREAD, drifted, training_spread
 from deepfm.runs.files import read_json, whole_or_gone, write_json
 from deepfm.runs.handouts import campaign_groups
-from deepfm.runs.home import new_folder, runs_folder
+from deepfm.runs.home import new_folder
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.progress import Progress
 from deepfm.runs.rescore import as_trained, check_later, now_rows
@@ -40,6 +40,7 @@ from deepfm.runs.run import CHOSEN, Run
 from deepfm.runs.status import Status, write_status
 from deepfm.runs.train import MODEL
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
+from deepfm.runs.workspace import Workspace
 from deepfm.task.history import log_now
 from deepfm.task.outcome import closes, outcome
 
@@ -60,19 +61,20 @@ _BORROWED = (
 
 
 def later_run(parent: Run, later: Log | Upload) -> Run:
-    """Write down a run that is to list the people of a later log with the model of ``parent``.
+    """Write down a run beside ``parent`` that lists the people of a later log with its model.
 
     Args:
-        parent: a run of the home folder that is done.
+        parent: a run of a workspace that is done.
         later: a log, or a file that is to be read with the columns of the parent's log.
 
     Raises:
-        InputError: the parent has no model, or the log does not fit it.
+        InputError: the parent has no model or is only shared to be read, or the log does not fit.
     """
+    parent.check_writable()
     Scorer.open(parent.folder)
     if isinstance(later, Log):
         check_later(parent, later)
-    folder = new_folder(runs_folder())
+    folder = new_folder(parent.folder.parent)
     with whole_or_gone(folder):
         for name in _BORROWED:
             if (parent.folder / name).is_file():
@@ -159,7 +161,7 @@ def parent_of(run: Run) -> Run:
     Raises:
         InputError: it was deleted.
     """
-    folder = runs_folder() / str(run.parent)
+    folder = run.folder.parent / str(run.parent)
     if not (folder / "run.json").is_file():
         raise InputError(
             "The run {parent}, whose model is used, was deleted. Train again.", parent=folder.name
@@ -172,17 +174,18 @@ def _log(run: Run, parent: Run, progress: Progress) -> Log:
     request = run.folder / UPLOAD
     if not request.is_file():
         return run.log()
-    upload = open_upload(read_json(request)["id"])
+    workspace = Workspace.holding(run.folder)
+    upload = open_upload(workspace, read_json(request)["id"])
     mapping = parent.mapping
 
     def tell(share: float, words: Sentence) -> None:
         progress.within(share / 2, step=words)
 
-    key = hashing_key() if mapping.hash_users else None
+    key = hashing_key(workspace) if mapping.hash_users else None
     log = take_in(source_of(upload), mapping, inside_log_folder(run.folder), tell, key=key)
     _note_log(run.folder, log, parent)
     request.unlink()
-    delete_upload(upload.id)
+    delete_upload(workspace, upload.id)
     return log
 
 

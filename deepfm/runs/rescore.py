@@ -34,6 +34,7 @@ from deepfm.runs.drifted import drifted
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import Run
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.history import history_days, log_now
 
 _MOST_ACTIONS = 5
@@ -110,7 +111,7 @@ def take_later(run: Run, path: Path, folder: Path, on_progress: Tell) -> Log:
         InputError: as ``take_in``.
     """
     mapping = run.mapping
-    key = hashing_key() if mapping.hash_users else None
+    key = hashing_key(common_workspace()) if mapping.hash_users else None
     return take_in(open_source(path), mapping, folder, on_progress, key=key)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +19,8 @@ from deepfm.log.mends import Mends
 from deepfm.prospects.names import BASELINES, CONTRIBUTIONS, EVALUATION, PROSPECTS
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import read_json, read_json_lines
-from deepfm.runs.home import logs_folder
 from deepfm.runs.status import Status, read_status
+from deepfm.runs.workspace import Workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -44,14 +44,24 @@ class Run:
             typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet,
             baselines.parquet, references.json, the folder checkpoint, and after a search
             trials.jsonl and chosen.json.
+        writable: False where it belongs to another user, who shares it.
     """
 
     folder: Path
+    writable: bool = True
 
     @property
     def id(self) -> str:
         """The folder's name."""
         return self.folder.name
+
+    def check_writable(self) -> None:
+        """Refuse to change what belongs to another.
+
+        Raises:
+            InputError: the run is only shared to be read.
+        """
+        replace(Workspace.holding(self.folder), writable=self.writable).check_writable()
 
     @classmethod
     def open(cls, folder: Path | str) -> Run:
@@ -127,7 +137,8 @@ class Run:
         place, name = (_entry(self.folder / "log.json", key) for key in ("place", "name"))
         if place == "run":
             return self.folder / INSIDE
-        return logs_folder() / str(name) if place == "home" else Path(name)
+        logs = Workspace.holding(self.folder).logs
+        return logs / str(name) if place == "home" else Path(name)
 
     def log(self) -> Log:
         """Its log.

@@ -25,8 +25,10 @@ def save_segment(run: Run, name: str, chosen: Filter) -> str:
         The name, without the space around it.
 
     Raises:
-        InputError: no name, or one of more than 60 characters.
+        InputError: no name, one of more than 60 characters, or a run that is only shared to be
+            read.
     """
+    run.check_writable()
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InputError("Give the segment a name of 1 to {most} characters.", most=_LONGEST_NAME)
@@ -35,7 +37,12 @@ def save_segment(run: Run, name: str, chosen: Filter) -> str:
 
 
 def delete_segment(run: Run, name: str) -> None:
-    """Forget the segment ``name``; it may be gone already."""
+    """Forget the segment ``name``; it may be gone already.
+
+    Raises:
+        InputError: the run is only shared to be read.
+    """
+    run.check_writable()
     _write(run, {other: kept for other, kept in read_segments(run).items() if other != name})
 
 

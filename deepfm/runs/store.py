@@ -1,10 +1,10 @@
-"""The logs and runs of the home folder: listed, opened, deleted."""
+"""The logs and runs of a workspace: listed, opened, deleted."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Source
 from deepfm.runs.files import read_json, remove, write_json
-from deepfm.runs.home import check_id, created_at, is_id, logs_folder, new_folder, runs_folder
+from deepfm.runs.home import check_id, created_at, is_id, new_folder
 from deepfm.runs.intake import NAME, REQUEST
 from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.uploads import delete_upload
+from deepfm.runs.workspace import Workspace
 from deepfm.task.question import Question
 
 
@@ -71,14 +72,16 @@ class RunInfo:
 
 
 def create_log(
+    workspace: Workspace,
     source: Source,
     mapping: Mapping,
     name: str,
     on_progress: Callable[[float, Sentence], None] | None = None,
 ) -> Log:
-    """Take a file in as a new log of the home folder; nothing is left behind if that fails.
+    """Take a file in as a new log; nothing is left behind if that fails.
 
     Args:
+        workspace: where.
         source: the file.
         mapping: its columns.
         name: what to call it in lists; never used as a path.
@@ -87,7 +90,8 @@ def create_log(
     Raises:
         InputError: as ``take_in``.
     """
-    folder = new_folder(logs_folder())
+    workspace.check_writable()
+    folder = new_folder(workspace.logs)
     complete = False
     try:
         write_json(folder / NAME, {"name": name})
@@ -99,52 +103,55 @@ def create_log(
     return log
 
 
-def list_logs() -> list[LogInfo]:
-    """All logs of the home folder, the newest first, without those that are being read."""
-    folders = _folders(logs_folder())
+def list_logs(workspace: Workspace) -> list[LogInfo]:
+    """All logs of a workspace, the newest first, without those that are being read."""
+    folders = _folders(workspace.logs)
     return [_log_info(folder) for folder in folders if not (folder / REQUEST).is_file()]
 
 
-def list_runs() -> list[RunInfo]:
-    """All runs of the home folder, the newest first; a broken one is there with its problem.
+def list_runs(workspace: Workspace) -> list[RunInfo]:
+    """All runs of a workspace, the newest first; a broken one is there with its problem.
 
     Only small JSON files are read.
     """
-    return [_run_info(folder) for folder in _folders(runs_folder())]
+    return [_run_info(folder) for folder in _folders(workspace.runs)]
 
 
-def open_log(id: str) -> Log:
+def open_log(workspace: Workspace, id: str) -> Log:
     """The log with this id.
 
     Raises:
-        InputError: no id, or no such log.
+        InputError: no id, no such log, or a workspace that is only read: what is asked of a log
+            stands beside it.
     """
-    return Log.open(logs_folder() / check_id(id))
+    workspace.check_writable()
+    return Log.open(workspace.logs / check_id(id))
 
 
-def open_run(id: str) -> Run:
+def open_run(workspace: Workspace, id: str) -> Run:
     """The run with this id.
 
     Raises:
         InputError: no id, or no such run.
     """
-    return Run.open(runs_folder() / check_id(id))
+    return replace(Run.open(workspace.runs / check_id(id)), writable=workspace.writable)
 
 
-def delete_run(id: str) -> None:
+def delete_run(workspace: Workspace, id: str) -> None:
     """Delete a run and all that it found; a running training is ended first.
 
     Raises:
-        InputError: no id, or no such run.
+        InputError: no id, no such run, or a workspace that is only read.
     """
-    folder = runs_folder() / check_id(id)
+    workspace.check_writable()
+    folder = workspace.runs / check_id(id)
     if not folder.is_dir():
         raise InputError("There is no run {id}. It may have been deleted already.", id=id)
     end_worker(folder)
     shutil.rmtree(folder)
 
 
-def delete_log(id: str) -> int:
+def delete_log(workspace: Workspace, id: str) -> int:
     """Delete a log and the upload that it was read from; runs that learned from it keep their
     results.
 
@@ -152,12 +159,14 @@ def delete_log(id: str) -> int:
         The number of bytes that are gone.
 
     Raises:
-        InputError: no id, no such log, or a training is still reading it.
+        InputError: no id, no such log, a training is still reading it, or a workspace that is
+            only read.
     """
-    folder = logs_folder() / check_id(id)
+    workspace.check_writable()
+    folder = workspace.logs / check_id(id)
     if not folder.is_dir():
         raise InputError("There is no log {id}. It may have been deleted already.", id=id)
-    for info in list_runs():
+    for info in list_runs(workspace):
         if info.log_id == id and info.status is not None and info.status.active:
             raise InputError(
                 "The run {run} is still reading this log. Wait for its end, or delete the run "
@@ -166,17 +175,19 @@ def delete_log(id: str) -> int:
             )
     upload = _upload_of(folder)
     size = remove(folder)
-    others = (_upload_of(other) for other in _folders(logs_folder()))
-    return size + (delete_upload(upload) if upload is not None and upload not in others else 0)
+    others = (_upload_of(other) for other in _folders(workspace.logs))
+    if upload is not None and upload not in others:
+        size += delete_upload(workspace, upload)
+    return size
 
 
-def upload_of(id: str) -> str | None:
+def upload_of(workspace: Workspace, id: str) -> str | None:
     """The upload that a log was read from, as long as it is kept.
 
     Raises:
         InputError: no id.
     """
-    return _upload_of(logs_folder() / check_id(id))
+    return _upload_of(workspace.logs / check_id(id))
 
 
 def _upload_of(folder: Path) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from deepfm.errors import InputError
 from deepfm.log.mapping import Mapping
 from deepfm.runs.files import read_json, write_json
-from deepfm.runs.home import home
+from deepfm.runs.workspace import Workspace
 
 LONGEST_NAME = 80
 
@@ -23,36 +23,35 @@ class Template:
     mapping: Mapping
 
 
-def save_template(name: str, columns: tuple[str, ...], mapping: Mapping) -> Template:
+def save_template(
+    workspace: Workspace, name: str, columns: tuple[str, ...], mapping: Mapping
+) -> Template:
     """Keep ``mapping``; a template of the same name is replaced.
 
     Raises:
-        InputError: the name is empty or too long.
+        InputError: the name is empty or too long, or the workspace is only read.
     """
+    workspace.check_writable()
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise InputError("A template needs a name of at most {most} characters.", most=LONGEST_NAME)
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    workspace.templates.mkdir(parents=True, exist_ok=True)
     data = {"name": name, "columns": columns, "mapping": mapping.to_json()}
-    write_json(folder / _file_name(name), data)
+    write_json(workspace.templates / _file_name(name), data)
     return Template(name, columns, mapping)
 
 
-def templates_for(columns: tuple[str, ...]) -> list[Template]:
+def templates_for(workspace: Workspace, columns: tuple[str, ...]) -> list[Template]:
     """The templates for files with these columns, in any order; broken ones are left out."""
-    found = (_read(path) for path in _folder().glob("*.json"))
+    found = (_read(path) for path in workspace.templates.glob("*.json"))
     fitting = [one for one in found if one is not None and set(one.columns) == set(columns)]
     return sorted(fitting, key=lambda template: template.name)
 
 
-def delete_template(name: str) -> None:
+def delete_template(workspace: Workspace, name: str) -> None:
     """Forget a template; nothing happens where there is none."""
-    (_folder() / _file_name(name)).unlink(missing_ok=True)
-
-
-def _folder() -> Path:
-    return home() / "templates"
+    workspace.check_writable()
+    (workspace.templates / _file_name(name)).unlink(missing_ok=True)
 
 
 def _file_name(name: str) -> str:

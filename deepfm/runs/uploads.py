@@ -16,7 +16,8 @@ from deepfm.log.source.database import open_database
 from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.runs.files import read_json, remove, whole_or_gone, write_json
-from deepfm.runs.home import check_id, home, new_folder
+from deepfm.runs.home import check_id, new_folder
+from deepfm.runs.workspace import Workspace
 
 _NAME = "name.json"
 _FILES = "file"
@@ -30,14 +31,19 @@ class Upload:
     """Files as they came.
 
     Attributes:
-        id: the folder's name.
+        folder: where it is kept.
         paths: their contents, each under a safe form of its name.
         names: what their owner calls them.
     """
 
-    id: str
+    folder: Path
     paths: tuple[Path, ...]
     names: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.folder.name
 
     @property
     def name(self) -> str:
@@ -47,17 +53,12 @@ class Upload:
     @property
     def scratch(self) -> Path:
         """Where archives among them may be unpacked."""
-        return uploads_folder() / self.id / "unpacked"
+        return self.folder / "unpacked"
 
 
-def uploads_folder() -> Path:
-    """One folder an upload, named by its id."""
-    return home() / "uploads"
-
-
-def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
+def keep_upload(workspace: Workspace, files: Sequence[tuple[BinaryIO, str]]) -> Upload:
     """Copy one or several files with their names to disk, a chunk at a time."""
-    folder = new_folder(uploads_folder())
+    folder = _new_folder(workspace)
     names = [Path(name).name for _, name in files]
     with whole_or_gone(folder):
         (folder / _FILES).mkdir()
@@ -68,31 +69,31 @@ def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
     return _upload(folder, names)
 
 
-def refer_to(paths: Sequence[Path]) -> Upload:
+def refer_to(workspace: Workspace, paths: Sequence[Path]) -> Upload:
     """Files that stay where they are, as if they had been uploaded."""
-    folder = new_folder(uploads_folder())
+    folder = _new_folder(workspace)
     names = [path.name for path in paths]
     write_json(folder / _NAME, {"names": names, "paths": [str(path) for path in paths]})
-    return Upload(folder.name, tuple(paths), tuple(names))
+    return Upload(folder, tuple(paths), tuple(names))
 
 
-def keep_answer(name: str, url: str, query: str) -> Upload:
+def keep_answer(workspace: Workspace, name: str, url: str, query: str) -> Upload:
     """The rows of a table or a query of a database, as if they had been uploaded.
 
     Raises:
         InputError: as ``open_database``; nothing is kept then.
     """
-    folder = new_folder(uploads_folder())
+    folder = _new_folder(workspace)
     with whole_or_gone(folder):
         (part,) = open_database(url, query, name, folder / _FILES).parts
         names = [f"{name}.parquet"]
         write_json(folder / _NAME, {"names": names, "paths": [str(part.path)]})
-    return Upload(folder.name, (part.path,), tuple(names))
+    return Upload(folder, (part.path,), tuple(names))
 
 
-def keep_demo(users: int = 20_000) -> Upload:
+def keep_demo(workspace: Workspace, users: int = 20_000) -> Upload:
     """The demo log as if it had been uploaded."""
-    upload = keep_upload([(BytesIO(), "demo.csv")])
+    upload = keep_upload(workspace, [(BytesIO(), "demo.csv")])
     write_demo(upload.paths[0], users=users)
     return upload
 
@@ -102,31 +103,36 @@ def source_of(upload: Upload, dialect: Dialect | None = None) -> Source:
     return open_source(*upload.paths, scratch=upload.scratch, dialect=dialect, names=upload.names)
 
 
-def open_upload(id: str) -> Upload:
+def open_upload(workspace: Workspace, id: str) -> Upload:
     """The upload with this id.
 
     Raises:
         InputError: no id, or no such upload.
     """
-    folder = uploads_folder() / check_id(id)
+    folder = workspace.uploads / check_id(id)
     if not (folder / _NAME).is_file():
         raise InputError("There is no upload {id}. Upload the file again.", id=id)
     kept = read_json(folder / _NAME)
     names = [str(name) for name in kept["names"]]
     if "paths" in kept:
-        return Upload(id, tuple(Path(path) for path in kept["paths"]), tuple(names))
+        return Upload(folder, tuple(Path(path) for path in kept["paths"]), tuple(names))
     return _upload(folder, names)
 
 
-def delete_upload(id: str) -> int:
+def delete_upload(workspace: Workspace, id: str) -> int:
     """Delete an upload; the number of bytes that it had, 0 where there is none."""
-    folder = uploads_folder() / check_id(id)
+    folder = workspace.uploads / check_id(id)
     return remove(folder) if folder.is_dir() else 0
+
+
+def _new_folder(workspace: Workspace) -> Path:
+    workspace.check_writable()
+    return new_folder(workspace.uploads)
 
 
 def _upload(folder: Path, names: list[str]) -> Upload:
     paths = tuple(folder / _FILES / _safe(names, place) for place in range(len(names)))
-    return Upload(folder.name, paths, tuple(names))
+    return Upload(folder, paths, tuple(names))
 
 
 def _safe(names: Sequence[str], place: int) -> str:

@@ -1,4 +1,4 @@
-"""What the address of a page says: language, log, run, ranking, upload, and a log being read.
+"""What the address of a page says: language, whose workspace, log, run, ranking, upload, intake.
 
 A page switch drops the query of the address, so the session remembers it; a reload drops the
 session, so the address says it. Whatever is in the address wins.
@@ -12,8 +12,8 @@ import streamlit as st
 
 from deepfm.language import LANGUAGES, Language, translate
 
-Name = Literal["lang", "log", "run", "ranking", "upload", "intake"]
-NAMES: tuple[Name, ...] = ("lang", "log", "run", "ranking", "upload", "intake")
+Name = Literal["lang", "workspace", "log", "run", "ranking", "upload", "intake"]
+NAMES: tuple[Name, ...] = ("lang", "workspace", "log", "run", "ranking", "upload", "intake")
 
 
 def keep_address() -> None:

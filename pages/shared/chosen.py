@@ -11,6 +11,7 @@ from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import open_log, open_run
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.way import empty, link
+from pages.shared.who import workspace
 
 
 def chosen_log() -> Log:
@@ -56,7 +57,7 @@ def _no_run() -> None:
 
 def _log(id: str) -> Log:
     try:
-        return open_log(id)
+        return open_log(workspace(), id)
     except InputError:
         # A log that is gone would stand in the way on every page.
         remember(log=None)
@@ -65,7 +66,7 @@ def _log(id: str) -> Log:
 
 def _run(id: str) -> Run:
     try:
-        return open_run(id)
+        return open_run(workspace(), id)
     except InputError:
         remember(run=None)
         raise

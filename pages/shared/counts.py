@@ -9,7 +9,6 @@ import streamlit as st
 
 from deepfm.language import Sentence
 from deepfm.log.log import Log
-from deepfm.runs.store import open_log
 from deepfm.task.advice import advise
 from deepfm.task.examples import count_examples, enough_rule
 from deepfm.task.question import Question
@@ -20,25 +19,25 @@ from pages.shared.show import warn
 def counts_of(log: Log, question: Question) -> pd.DataFrame:
     """As ``count_examples``; the reader sees that it takes a moment."""
     with st.spinner(t("Counting")):
-        return _counted(log.folder.name, log.fingerprint, json.dumps(question.to_json()))
+        return _counted(str(log.folder), log.fingerprint, json.dumps(question.to_json()))
 
 
 def advice_for(log: Log, question: Question) -> list[tuple[Sentence, Question]]:
     """As ``advise``: what to change, in words, and the changed question."""
     with st.spinner(t("Looking for a question that the log can answer")):
-        found = _advised(log.folder.name, log.fingerprint, json.dumps(question.to_json()))
+        found = _advised(str(log.folder), log.fingerprint, json.dumps(question.to_json()))
     return [(Sentence.from_json(what), Question.from_json(changed)) for what, changed in found]
 
 
 # Never by the log itself: its size must not matter, and its fingerprint says all.
 @st.cache_data(max_entries=64, show_spinner=False)
-def _counted(log_id: str, fingerprint: str, question: str) -> pd.DataFrame:
-    return count_examples(open_log(log_id), Question.from_json(json.loads(question)))
+def _counted(folder: str, fingerprint: str, question: str) -> pd.DataFrame:
+    return count_examples(Log.open(folder), Question.from_json(json.loads(question)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _advised(log_id: str, fingerprint: str, question: str) -> list[tuple[Any, Any]]:
-    found = advise(open_log(log_id), Question.from_json(json.loads(question)))
+def _advised(folder: str, fingerprint: str, question: str) -> list[tuple[Any, Any]]:
+    found = advise(Log.open(folder), Question.from_json(json.loads(question)))
     return [(advice.what.to_json(), advice.question.to_json()) for advice in found]
 
 

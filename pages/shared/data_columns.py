@@ -16,10 +16,12 @@ from deepfm.log.source.part import Dialect, Source
 from deepfm.runs.intake import start_intake
 from deepfm.runs.store import open_log
 from deepfm.runs.uploads import Upload, open_upload, source_of
+from deepfm.runs.workspace import Workspace
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.data_dialect import choose_dialect
 from pages.shared.data_template import keep_template, use_template
 from pages.shared.show import problem
+from pages.shared.who import workspace
 
 COMMON_ZONES = ("UTC", "Asia/Shanghai")
 SHOWN_ROWS = 8
@@ -35,7 +37,7 @@ def map_columns(upload: Upload) -> None:
     dialect = st.session_state.get(f"dialect-{upload.id}", Dialect())
     try:
         with st.spinner(t("Looking at the file")):
-            source, rows, found = _looked_at(upload.id, dialect)
+            source, rows, found = _looked_at(workspace(), upload.id, dialect)
     except InputError as error:
         problem(error)
         if dialect != Dialect() and st.button(t("Let the file decide"), icon=":material/undo:"):
@@ -64,7 +66,7 @@ def begin(upload: Upload, source: Source, dialect: Dialect, mapping: Mapping) ->
     except InputError as error:
         problem(error)
         return
-    remember(intake=start_intake(upload, dialect, mapping))
+    remember(intake=start_intake(workspace(), upload, dialect, mapping))
     st.rerun()
 
 
@@ -72,7 +74,7 @@ def _before(source: Source) -> Mapping | None:
     """The mapping of the log that is to be read again."""
     id = value_of("log")
     try:
-        mapping = open_log(id).mapping if id is not None else None
+        mapping = open_log(workspace(), id).mapping if id is not None else None
     except InputError:
         return None
     fits = mapping is not None and set(mapping.columns()) <= set(source.columns)
@@ -81,9 +83,11 @@ def _before(source: Source) -> Mapping | None:
 
 # By id and dialect, never by content. The first rows are few, whatever the file's size.
 @st.cache_data(max_entries=16, show_spinner=False)
-def _looked_at(upload_id: str, dialect: Dialect) -> tuple[Source, pd.DataFrame, Guess | Sentence]:
+def _looked_at(
+    owner: Workspace, upload_id: str, dialect: Dialect
+) -> tuple[Source, pd.DataFrame, Guess | Sentence]:
     """The file, its first rows, and a guess or why there is none."""
-    source = source_of(open_upload(upload_id), dialect)
+    source = source_of(open_upload(owner, upload_id), dialect)
     try:
         found: Guess | Sentence = guess(source)
     except InputError as error:

@@ -14,6 +14,7 @@ from deepfm.runs.uploads import keep_answer, keep_demo, keep_upload, refer_to, s
 from pages.shared.address import remember, t, value_of
 from pages.shared.show import problem
 from pages.shared.way import go_to
+from pages.shared.who import workspace
 
 
 def get_a_log() -> None:
@@ -47,7 +48,7 @@ def upload_files() -> None:
         ),
     )
     if files:
-        upload = keep_upload([(file, file.name) for file in files])
+        upload = keep_upload(workspace(), [(file, file.name) for file in files])
         # A new key lets go of the copy in memory.
         st.session_state["uploads"] = uploads + 1
         remember(upload=upload.id, log=None, run=None)
@@ -65,7 +66,7 @@ def choose_served() -> None:
     )
     if pattern:
         try:
-            upload = refer_to(served_files(pattern, served_folders()))
+            upload = refer_to(workspace(), served_files(pattern, served_folders()))
         except InputError as error:
             problem(error)
             return
@@ -83,7 +84,7 @@ def ask_database() -> None:
     if asked:
         try:
             with st.spinner(t("Asking the database"), show_time=True):
-                upload = keep_answer(name, databases[name], query)
+                upload = keep_answer(workspace(), name, databases[name], query)
         except InputError as error:
             problem(error)
             return
@@ -94,15 +95,15 @@ def ask_database() -> None:
 def load_demo() -> None:
     """The demo log, whose columns need no questions."""
     with st.spinner(t("Writing the demo log"), show_time=True):
-        upload = keep_demo()
+        upload = keep_demo(workspace())
         mapping = guess_mapping(source_of(upload))
-    remember(intake=start_intake(upload, Dialect(), mapping))
+    remember(intake=start_intake(workspace(), upload, Dialect(), mapping))
     go_to("data")
 
 
 def open_earlier() -> None:
     """A log that was loaded before."""
-    earlier = {info.id: info for info in list_logs() if info.log is not None}
+    earlier = {info.id: info for info in list_logs(workspace()) if info.log is not None}
     if not earlier:
         return
     id = st.selectbox(

@@ -8,13 +8,14 @@ from deepfm.errors import InputError
 from deepfm.runs.intake import Intake, cancel_intake, read_intake
 from pages.shared.address import language, remember, t
 from pages.shared.show import problem
+from pages.shared.who import workspace
 
 
 @st.fragment(run_every=0.5)
 def watch_intake(id: str) -> None:
     """How far it is, until it is done."""
     try:
-        intake = read_intake(id)
+        intake = read_intake(workspace(), id)
     except InputError as error:
         remember(intake=None)
         problem(error)
@@ -37,6 +38,6 @@ def watch_intake(id: str) -> None:
 
 def end(id: str, intake: Intake) -> None:
     """Leave nothing of it; the columns can be chosen again."""
-    cancel_intake(id)
+    cancel_intake(workspace(), id)
     remember(intake=None)
     st.rerun()

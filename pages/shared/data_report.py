@@ -25,6 +25,7 @@ from deepfm.runs.store import delete_log, upload_of
 from pages.shared.address import language, remember, t
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import link
+from pages.shared.who import workspace
 
 SHOWN_ROWS = 1_000
 _DELETED = "deleted"
@@ -93,7 +94,7 @@ def show_findings(log: Log) -> None:
     if chosen and st.button(
         t("Make a log with these changes"), type="primary", icon=":material/healing:"
     ):
-        remember(intake=start_mend(log, reduce(Mends.__or__, chosen)))
+        remember(intake=start_mend(workspace(), log, reduce(Mends.__or__, chosen)))
         st.rerun()
 
 
@@ -142,7 +143,7 @@ def show_missing(log: Log) -> None:
 
 def read_again(log: Log) -> None:
     """Choose the columns anew, as long as the file is kept."""
-    upload = upload_of(log.folder.name)
+    upload = upload_of(workspace(), log.folder.name)
     if upload is not None and st.button(
         t("Read the file again with other columns"), icon=":material/view_column:"
     ):
@@ -157,7 +158,7 @@ def delete_a_log(log: Log) -> None:
         st.write(t("The log and the file that it was read from go. Runs keep their results."))
         if st.button(t("Delete it now"), type="primary", key="delete-log"):
             try:
-                size = delete_log(log.folder.name)
+                size = delete_log(workspace(), log.folder.name)
             except InputError as error:
                 problem(error)
                 return

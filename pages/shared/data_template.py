@@ -10,11 +10,14 @@ from deepfm.log.source.part import Source
 from deepfm.runs.templates import save_template, templates_for
 from pages.shared.address import t
 from pages.shared.show import problem
+from pages.shared.who import workspace
 
 
 def use_template(source: Source) -> Mapping | None:
     """The mapping of the template that the reader chooses, where one fits the columns."""
-    fitting = {template.name: template.mapping for template in templates_for(source.columns)}
+    fitting = {
+        template.name: template.mapping for template in templates_for(workspace(), source.columns)
+    }
     if not fitting:
         return None
     name = st.selectbox(
@@ -41,7 +44,7 @@ def keep_template(source: Source, mapping: Mapping) -> None:
         name = st.text_input(t("Name of the template"), key="template-name")
         if st.button(t("Keep it"), disabled=not name.strip()):
             try:
-                save_template(name, source.columns, mapping)
+                save_template(workspace(), name, source.columns, mapping)
             except InputError as error:
                 problem(error)
                 return

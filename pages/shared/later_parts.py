@@ -21,6 +21,7 @@ from deepfm.runs.uploads import Upload, keep_upload
 from pages.shared.address import language, remember, t
 from pages.shared.show import chart, problem
 from pages.shared.way import go_to
+from pages.shared.who import workspace
 
 
 def offer_later_list(run: Run) -> None:
@@ -33,14 +34,14 @@ def offer_later_list(run: Run) -> None:
         )
     )
     used = str(run.log_folder.name)
-    logs = {i.id: i for i in list_logs() if i.log is not None and i.id != used}
+    logs = {i.id: i for i in list_logs(workspace()) if i.log is not None and i.id != used}
     left, right = st.columns(2, gap="large")
     with left:
         files = st.file_uploader(
             t("A file with the same columns"), accept_multiple_files=True, key="later-file"
         )
         if files and st.button(t("Make the list"), key="list-upload", type="primary"):
-            _begin(run, keep_upload([(file, file.name) for file in files]))
+            _begin(run, keep_upload(workspace(), [(file, file.name) for file in files]))
     if not logs:
         return
     with right:

@@ -17,6 +17,7 @@ from deepfm.runs.store import open_log
 from deepfm.task.question import Kind, Question, QuestionError, column_words
 from pages.shared.address import t
 from pages.shared.show import problem
+from pages.shared.who import workspace
 
 KINDS: dict[Kind, str] = {
     "user": "Users",
@@ -190,7 +191,7 @@ class Parts:
             self._slot("only_column")
             if column is None:
                 return {"only_column": None, "only": ()}
-            known = _values(self._log.folder.name, self._log.fingerprint, column)
+            known = _values(str(self._log.folder), self._log.fingerprint, column)
             before = self._before.only if self._before.only_column == column else ()
             only = st.multiselect(
                 t("is one of"),
@@ -283,7 +284,7 @@ class Parts:
 
 def take_advice(log_id: str, question: Question) -> None:
     """Ask what was advised from now on; to be called before the controls are drawn."""
-    log = open_log(log_id)
+    log = open_log(workspace(), log_id)
     save_draft(log, replace(open_draft(log), question=question))
     taken = f"advised-{log_id}"
     st.session_state[taken] = st.session_state.get(taken, 0) + 1
@@ -291,5 +292,5 @@ def take_advice(log_id: str, question: Question) -> None:
 
 # Never by the log itself: its size must not matter, and its fingerprint says all.
 @st.cache_data(max_entries=32, show_spinner=False)
-def _values(log_id: str, fingerprint: str, column: str) -> list[str]:
-    return frequent_values(open_log(log_id), column)
+def _values(folder: str, fingerprint: str, column: str) -> list[str]:
+    return frequent_values(Log.open(folder), column)

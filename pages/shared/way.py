@@ -10,11 +10,12 @@ from pages.shared.address import NAMES, t, value_of
 
 
 class Step(NamedTuple):
-    """A page of the way."""
+    """A page of the way; ``makes``: nothing can be done there without making something."""
 
     name: str
     title: str
     icon: str
+    makes: bool = False
 
     @property
     def path(self) -> str:
@@ -24,10 +25,10 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("start", "Start", ":material/home:"),
-    Step("data", "Data", ":material/database:"),
-    Step("question", "Question", ":material/help:"),
-    Step("features", "Features", ":material/view_column:"),
-    Step("training", "Train", ":material/model_training:"),
+    Step("data", "Data", ":material/database:", makes=True),
+    Step("question", "Question", ":material/help:", makes=True),
+    Step("features", "Features", ":material/view_column:", makes=True),
+    Step("training", "Train", ":material/model_training:", makes=True),
     Step("results", "Results", ":material/insights:"),
     Step("prospects", "Prospects", ":material/groups:"),
     Step("runs", "Runs", ":material/history:"),

@@ -39,18 +39,20 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def server(home: Path, script: str = "app.py") -> Iterator[str]:
+def server(
+    home: Path, script: str = "app.py", *options: str, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """``streamlit run`` with a home folder of its own; gives its address.
 
     In the home folder server.log holds what the server wrote, and server.pid its process id.
     """
-    port = free_port()
+    port = free_port() if port is None else port
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
+            [*command, "--server.port", str(port), *options],
             cwd=ROOT,
-            env={**os.environ, "DEEPFM_HOME": str(home)},
+            env={**os.environ, "DEEPFM_HOME": str(home), **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

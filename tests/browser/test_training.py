@@ -19,6 +19,7 @@ from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import open_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.training.settings import TrainingSettings
 from tests.browser.chromium import Page, server
 
@@ -35,7 +36,7 @@ def own_home(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     """A home folder with the log, whose next training would be endless."""
     monkeypatch.setenv("DEEPFM_HOME", str(tmp_path))
     shutil.copytree(log.folder, tmp_path / "logs" / log.folder.name)
-    there = open_log(log.folder.name)
+    there = open_log(common_workspace(), log.folder.name)
     _endless(there)
     yield tmp_path
     for folder in (tmp_path / "runs").iterdir():
@@ -117,7 +118,7 @@ def test_two_browsers_a_queue_of_three_and_a_server_that_is_started_again(
         wait_for(runs[0], lambda status: status.state == "training")
         for page in (other, one):
             # What was taken over from an earlier run is used once.
-            _endless(open_log(log.folder.name))
+            _endless(open_log(common_workspace(), log.folder.name))
             runs.append(_start(page, address, log, own_home))
         assert len({run.id for run in runs}) == 3
         other.wait_for("Waiting for 1 earlier trainings")

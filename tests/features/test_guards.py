@@ -81,7 +81,7 @@ def test_a_column_that_copies_the_label_stops_the_run_unless_there_is_a_reason(
     leaking: Log, tmp_path: Path
 ) -> None:
     question, settings = Question(("buy",), kind="event"), TrainingSettings(epochs=1)
-    run = create_run(leaking, question, settings, folder=tmp_path / "blocked")
+    run = create_run(tmp_path / "blocked", leaking, question, settings)
     with pytest.raises(ValueError, match="The feature paid tells the outcome by itself"):
         carry_out(run.folder, lambda status: None)
     assert run.status.state == "failed"
@@ -89,7 +89,7 @@ def test_a_column_that_copies_the_label_stops_the_run_unless_there_is_a_reason(
     assert not (run.folder / "weights.npz").exists()
 
     kept = create_run(
-        leaking, question, settings, folder=tmp_path / "kept", reason="paid before the goods come"
+        tmp_path / "kept", leaking, question, settings, reason="paid before the goods come"
     )
     carry_out(kept.folder, lambda status: None)
     assert kept.status.state == "done"
@@ -97,7 +97,7 @@ def test_a_column_that_copies_the_label_stops_the_run_unless_there_is_a_reason(
     stored = json.loads((kept.folder / "features.json").read_text(encoding="utf-8"))
     assert stored["reason"] == "paid before the goods come"
 
-    without = create_run(leaking, question, settings, ["row:color", "hour"], tmp_path / "without")
+    without = create_run(tmp_path / "without", leaking, question, settings, ["row:color", "hour"])
     carry_out(without.folder, lambda status: None)
     assert without.status.state == "done"
     assert not any("tells the outcome" in note.text() for note in without.status.notes)

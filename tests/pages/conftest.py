@@ -13,6 +13,7 @@ import pytest
 from deepfm.log.log import Log
 from deepfm.runs.run import Run
 from deepfm.runs.store import open_log, open_run
+from deepfm.runs.workspace import common_workspace
 
 
 @pytest.fixture
@@ -28,25 +29,25 @@ def own_log(log: Log, empty_home: Path) -> Log:
     """The shared log, copied to a home of the test's own, so that its draft is too."""
     skip = shutil.ignore_patterns("draft.json", "previews")
     shutil.copytree(log.folder, empty_home / "logs" / log.folder.name, ignore=skip)
-    return open_log(log.folder.name)
+    return open_log(common_workspace(), log.folder.name)
 
 
 @pytest.fixture
 def own_run(done: Run, own_log: Log, empty_home: Path) -> Run:
     """The finished run and its log, copied to a home of the test's own."""
     shutil.copytree(done.folder, empty_home / "runs" / done.id)
-    return open_run(done.id)
+    return open_run(common_workspace(), done.id)
 
 
 @pytest.fixture
 def own_pair_run(done_pair: Run, own_log: Log, empty_home: Path) -> Run:
     """The finished run that asks of pairs, as ``own_run``."""
     shutil.copytree(done_pair.folder, empty_home / "runs" / done_pair.id)
-    return open_run(done_pair.id)
+    return open_run(common_workspace(), done_pair.id)
 
 
 @pytest.fixture
 def own_event_run(done_event: Run, own_log: Log, empty_home: Path) -> Run:
     """The finished run that asks of each row, as ``own_run``."""
     shutil.copytree(done_event.folder, empty_home / "runs" / done_event.id)
-    return open_run(done_event.id)
+    return open_run(common_workspace(), done_event.id)

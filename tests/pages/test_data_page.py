@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from deepfm.runs.store import list_logs
+from deepfm.runs.workspace import common_workspace
 from tests.pages.reader import english, metrics, open_page, press, settle
 
 HEADER = "user_id,action,time\n"
@@ -47,7 +48,7 @@ def test_an_upload_is_mapped_read_and_reported(empty_home: Path) -> None:
     said = [text.value for text in app.markdown]
     assert "Rows set aside because the user is missing: 1." in said
     assert "Rows set aside because the time cannot be read: 1." in said
-    (log,) = list_logs()
+    (log,) = list_logs(common_workspace())
     assert app.query_params["log"] == log.id
     assert "upload" not in app.query_params
     assert log.name == "my shop.csv"
@@ -180,7 +181,7 @@ def test_a_log_of_nothing_usable_ends_in_a_sentence_and_leaves_no_log(
     settle(press(app, "Read the log"))
     assert not app.exception
     assert said in app.error[0].value
-    assert list_logs() == []
+    assert list_logs(common_workspace()) == []
     press(app, "Back")
     assert app.header[0].value == f"What are the columns of {name}?"
     assert not list((empty_home / "logs").iterdir())
@@ -219,7 +220,7 @@ def test_one_column_for_two_parts_is_refused_and_can_be_mended(empty_home: Path)
     settle(press(app, "Read the log"))
     assert len(app.error) == 1
     assert "action" in app.error[0].value
-    assert list_logs() == []
+    assert list_logs(common_workspace()) == []
     app.selectbox(key="map-user").select("user_id").run()
     settle(press(app, "Read the log"))
     assert not app.error
@@ -231,7 +232,7 @@ def test_the_demo_button_loads_a_log_that_can_be_used_whole(empty_home: Path) ->
     assert metrics(app)["Users"] == "20,000"
     assert metrics(app)["Rows set aside"] == "0"
     assert [box.value for box in app.success] == ["Every row could be used."]
-    (log,) = list_logs()
+    (log,) = list_logs(common_workspace())
     assert (log.id, log.name) == (app.query_params["log"], "demo.csv")
 
 
@@ -307,7 +308,7 @@ def test_reading_again_starts_from_the_logs_own_columns(empty_home: Path) -> Non
     app.selectbox(key="map-action").select("action").run()
     settle(press(app, "Read the log"))
     assert app.query_params["log"] != first
-    assert len(list_logs()) == 2
+    assert len(list_logs(common_workspace())) == 2
 
 
 def test_excels_days_in_a_column_whose_name_says_nothing(empty_home: Path) -> None:

@@ -18,6 +18,7 @@ from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.previews import preview_examples
 from deepfm.runs.store import open_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question, default_question
 from tests.pages.reader import choose_row, complaints, english, labels, open_page, run
 
@@ -228,7 +229,7 @@ def telling(make_log: Callable[..., Log], empty_home: Path) -> Log:
         mail=[f"{u}@mail" for u, _, _ in sorted(events, key=lambda e: e[2])],
     )
     shutil.copytree(log.folder, empty_home / "logs" / "20240101-000000-0001")
-    return open_log("20240101-000000-0001")
+    return open_log(common_workspace(), "20240101-000000-0001")
 
 
 def test_a_column_that_holds_the_answer_needs_a_reason(telling: Log) -> None:

@@ -17,6 +17,7 @@ from deepfm.log.log import Log
 from deepfm.log.source.source import open_source
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.store import create_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question, default_question
 from tests.pages.reader import complaints, english, labels, open_page, press, run
@@ -31,7 +32,7 @@ def home_log(tmp_path: Path, empty_home: Path) -> LogMaker:
     def make(frame: pd.DataFrame) -> Log:
         frame.to_csv(tmp_path / "made.csv", index=False)
         source = open_source(tmp_path / "made.csv")
-        return create_log(source, guess_mapping(source), "made.csv")
+        return create_log(common_workspace(), source, guess_mapping(source), "made.csv")
 
     return make
 

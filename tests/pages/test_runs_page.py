@@ -14,12 +14,12 @@ from streamlit.testing.v1 import AppTest
 from deepfm.log.log import Log
 from deepfm.runs.create import create_run
 from deepfm.runs.files import read_json
-from deepfm.runs.home import runs_folder
 from deepfm.runs.later import DRIFT, later_run
 from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import list_runs
 from deepfm.runs.uploads import keep_upload
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 from tests.pages.reader import choose_row, english, labels, metrics, open_page, press, run
@@ -39,11 +39,11 @@ DAMAGED = pytest.mark.parametrize(
 @pytest.fixture
 def waiting(own_log: Log, question: Question, settings: TrainingSettings) -> Run:
     """A run whose worker was never started."""
-    return create_run(own_log, replace(question, horizon_days=3), settings)
+    return create_run(common_workspace(), own_log, replace(question, horizon_days=3), settings)
 
 
 def _place(id: str) -> int:
-    return [info.id for info in list_runs()].index(id)
+    return [info.id for info in list_runs(common_workspace())].index(id)
 
 
 def _open(lang: str | None = None, **address: str) -> AppTest:
@@ -51,7 +51,7 @@ def _open(lang: str | None = None, **address: str) -> AppTest:
 
 
 def _table_key() -> str:
-    return f"runs-{len(list_runs())}"
+    return f"runs-{len(list_runs(common_workspace()))}"
 
 
 def _delete(at: AppTest) -> AppTest:
@@ -108,7 +108,7 @@ def test_finished_runs_are_measured_on_the_same_test_users(
     own_run: Run, own_log: Log, waiting: Run, done_sum: Run, empty_home: Path
 ) -> None:
     shutil.copytree(done_sum.folder, empty_home / "runs" / done_sum.id)
-    infos = list_runs()
+    infos = list_runs(common_workspace())
     done = [place for place, info in enumerate(infos) if info.id != waiting.id]
     at = choose_row(_open(), _table_key(), *done)
     table = next(t.value for t in at.dataframe if "Against the first" in t.value)
@@ -148,7 +148,7 @@ def test_a_damaged_run_is_listed_and_can_be_deleted(
     assert str(at.error[0].value) == table["Question"].iloc[place]
     _delete(at)
     assert not waiting.folder.exists()
-    assert [info.id for info in list_runs()] == [own_run.id]
+    assert [info.id for info in list_runs(common_workspace())] == [own_run.id]
 
 
 @DAMAGED
@@ -174,7 +174,7 @@ def test_a_damaged_run_beside_a_whole_one_is_compared_in_a_sentence(
 
 def test_folders_that_are_no_runs_are_not_listed(own_run: Run) -> None:
     for name in ("notes", "20261399-250000-3fa9", ".cache"):
-        (runs_folder() / name).mkdir()
+        (common_workspace().runs / name).mkdir()
     assert len(_open().dataframe[0].value) == 1
 
 
@@ -188,7 +188,7 @@ def test_a_run_that_is_deleted_meanwhile_is_answered_in_a_sentence(
 
 
 def test_three_runs_stand_side_by_side_too(own_run: Run, own_log: Log, waiting: Run) -> None:
-    create_run(own_log, own_run.question, own_run.settings)
+    create_run(common_workspace(), own_log, own_run.question, own_run.settings)
     at = choose_row(_open(), _table_key(), 0, 1, 2)
     assert all(len(table.value.columns) == 4 for table in at.dataframe[1:])
 
@@ -209,7 +209,7 @@ def test_a_later_log_is_listed_with_the_model_of_a_run(
     shutil.copytree(own_log.folder, own_log.folder.with_name("20990101-000000-abcd"))
     at = choose_row(_open(), _table_key(), 0)
     press(at, "Make the list from it")
-    made = list_runs()[0]
+    made = list_runs(common_workspace())[0]
     assert made.id != own_run.id
     run_made = Run.open(made.folder)
     wait_for(run_made, lambda status: not status.active)
@@ -233,7 +233,7 @@ def test_a_log_that_was_uploaded_for_a_list_stays_with_the_run(
     own_run: Run, own_log: Log, demo_csv: Path, wait_for: Callable
 ) -> None:
     with demo_csv.open("rb") as file:
-        made = later_run(own_run, keep_upload([(file, "later.csv")]))
+        made = later_run(own_run, keep_upload(common_workspace(), [(file, "later.csv")]))
     start_worker(made.folder)
     assert wait_for(made, lambda status: not status.active).state == "done"
     at = choose_row(_open(), _table_key(), _place(made.id))

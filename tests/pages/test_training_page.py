@@ -23,6 +23,7 @@ from deepfm.runs.process import end_worker, start_worker, stop_requested
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES, Status, write_status
 from deepfm.runs.store import list_runs, open_run
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question, default_question
 from deepfm.training.checkpoint import last_step
 from deepfm.training.search import Trial
@@ -37,14 +38,14 @@ STOP = "Stop and keep the best"
 def no_worker_is_left(empty_home: Path) -> Iterator[None]:
     """End what a test has started and not stopped."""
     yield
-    for info in list_runs():
+    for info in list_runs(common_workspace()):
         end_worker(info.folder)
 
 
 @pytest.fixture
 def waiting(own_log: Log, question: Question, settings: TrainingSettings) -> Run:
     """A run whose worker was never started."""
-    return create_run(own_log, question, settings)
+    return create_run(common_workspace(), own_log, question, settings)
 
 
 def _open(run: Run, lang: str | None = None) -> AppTest:
@@ -69,7 +70,7 @@ def test_start_makes_a_run_that_is_watched_and_stopped_with_a_kept_model(
     at.text_input(key="units-standard").set_value("16， 8")
     at.selectbox(key="fusion-standard").set_value("concat")
     press(at, "Start the training")
-    started = open_run(str(at.query_params["run"]))
+    started = open_run(common_workspace(), str(at.query_params["run"]))
     assert started.question == draft.question
     assert set(started.words) == set(features)
     settings = started.settings
@@ -121,7 +122,7 @@ def test_a_lost_training_is_resumed_where_it_stood(
     own_log: Log, settings: TrainingSettings, wait_for: Waiter
 ) -> None:
     slow = replace(settings, epochs=1000, patience=1000, batch_size=8)
-    lost = create_run(own_log, Question(("purchase",)), slow)
+    lost = create_run(common_workspace(), own_log, Question(("purchase",)), slow)
     start_worker(lost.folder)
     wait_for(lost, lambda _: (lost.checkpoint / "last.npz").exists())
     os.kill(int(worker_pid(lost.folder) or 0), signal.SIGKILL)
@@ -140,7 +141,7 @@ def test_a_lost_training_is_resumed_where_it_stood(
 def test_a_finished_run_can_be_made_longer_as_another_one(own_run: Run, wait_for: Waiter) -> None:
     at = _open(own_run)
     press(at, "Train longer")
-    more = open_run(str(at.query_params["run"]))
+    more = open_run(common_workspace(), str(at.query_params["run"]))
     assert more.id != own_run.id
     assert more.settings.epochs == 2 * own_run.settings.epochs
     status = wait_for(more, lambda status: not status.active)
@@ -161,7 +162,7 @@ def test_a_run_is_changed_and_trained_again(own_run: Run, own_log: Log) -> None:
     assert at.selectbox(key="fusion-earlier").value == own_run.settings.model.fusion
     at.number_input(key="seed-earlier").set_value(5)
     press(at, "Start the training")
-    again = open_run(str(at.query_params["run"]))
+    again = open_run(common_workspace(), str(at.query_params["run"]))
     assert again.settings == replace(own_run.settings, seed=5)
     assert open_draft(own_log).settings is None
     end_worker(again.folder)
@@ -236,7 +237,7 @@ def test_hidden_layers_that_make_no_sense_are_answered_in_a_sentence(
     if not at.error:
         press(at, "Start the training")
     assert len(at.error) == 1
-    assert list_runs() == []
+    assert list_runs(common_workspace()) == []
 
 
 @pytest.mark.parametrize("name", ["quick", "standard", "thorough"])
@@ -263,7 +264,7 @@ def test_without_any_feature_nothing_is_started(own_log: Log) -> None:
     save_draft(own_log, open_draft(own_log).with_features(own_log, set()))
     at = press(open_page("training", log=own_log.folder.name), "Start the training")
     assert [str(box.value) for box in at.error] == ["No feature is chosen. Choose at least one."]
-    assert list_runs() == []
+    assert list_runs(common_workspace()) == []
 
 
 def test_a_finished_run_and_the_settings_speak_chinese(own_run: Run, own_log: Log) -> None:
@@ -306,5 +307,5 @@ def test_the_time_of_the_search_is_that_of_the_preset_and_can_be_changed(own_log
     assert at.number_input(key="search_minutes-thorough").value == 10
     at.number_input(key="search_minutes-thorough").set_value(25)
     press(at, "Start the training")
-    started = open_run(str(at.query_params["run"]))
+    started = open_run(common_workspace(), str(at.query_params["run"]))
     assert started.settings.search_minutes == 25

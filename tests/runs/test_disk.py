@@ -28,6 +28,7 @@ from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import list_runs, open_log
 from deepfm.runs.uploads import keep_upload, source_of
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -53,7 +54,7 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     try:
         yield folder
     finally:
-        for info in list_runs():
+        for info in list_runs(common_workspace()):
             end_worker(info.folder)
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
@@ -61,8 +62,8 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 @pytest.fixture
 def run_there(log: Log, small_disk: Path) -> Run:
     shutil.copytree(log.folder, small_disk / "logs" / log.folder.name)
-    there = open_log(log.folder.name)
-    return create_run(there, Question(("purchase",)), SETTINGS, FEATURES)
+    there = open_log(common_workspace(), log.folder.name)
+    return create_run(common_workspace(), there, Question(("purchase",)), SETTINGS, FEATURES)
 
 
 def _fill(disk: Path) -> Path:
@@ -84,7 +85,7 @@ def _weights(run: Run) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def undisturbed(log: Log, wait_for: Waiter) -> Run:
-    run = create_run(log, Question(("purchase",)), SETTINGS, FEATURES)
+    run = create_run(common_workspace(), log, Question(("purchase",)), SETTINGS, FEATURES)
     start_worker(run.folder)
     assert wait_for(run, lambda status: not status.active).state == "done"
     return run
@@ -100,7 +101,7 @@ def test_a_disk_that_fills_up_is_said_and_nothing_done_is_lost(
     status = wait_for(run_there, lambda status: not status.active)
     assert status.state == "failed"
     assert FULL in str(status.message)
-    assert [info.id for info in list_runs()] == [run_there.id]
+    assert [info.id for info in list_runs(common_workspace())] == [run_there.id]
     assert not run_there.prospects.exists()
     filler.unlink()
     begun = run_there.checkpoint.is_dir()
@@ -120,14 +121,14 @@ def test_a_full_disk_starts_no_run_and_leaves_the_old_ones(
     before = run_there.settings
     filler = _fill(small_disk)
     with pytest.raises(OSError) as raised:
-        create_run(run_there.log(), run_there.question, SETTINGS, FEATURES)
+        create_run(common_workspace(), run_there.log(), run_there.question, SETTINGS, FEATURES)
     assert FULL in str(disk_trouble(small_disk, raised.value))
     with pytest.raises(OSError):
         write_json(run_there.folder / "settings.json", replace(SETTINGS, epochs=9).to_json())
     assert run_there.settings == before
     assert not list(run_there.folder.glob(".settings*"))
     filler.unlink()
-    assert [info.id for info in list_runs()] == [run_there.id]
+    assert [info.id for info in list_runs(common_workspace())] == [run_there.id]
 
 
 def test_a_disk_that_turns_read_only_is_said(
@@ -150,17 +151,17 @@ def test_a_disk_that_turns_read_only_is_said(
 
 def test_an_upload_that_does_not_fit_leaves_nothing_behind(small_disk: Path) -> None:
     with pytest.raises(InputError, match=FULL), disk_in_words(small_disk):
-        keep_upload([(BytesIO(bytes(48 << 20)), "large.csv")])
+        keep_upload(common_workspace(), [(BytesIO(bytes(48 << 20)), "large.csv")])
     assert not list((small_disk / "uploads").iterdir())
 
 
 def test_a_log_that_does_not_fit_is_refused_in_words(small_disk: Path, demo_csv: Path) -> None:
     with demo_csv.open("rb") as file:
-        upload = keep_upload([(file, "demo.csv")])
+        upload = keep_upload(common_workspace(), [(file, "demo.csv")])
     filler = _fill(small_disk)
     os.truncate(filler, filler.stat().st_size - (1 << 19))
-    id = start_intake(upload, Dialect(), guess_mapping(source_of(upload)))
-    while (intake := read_intake(id)).state == "working":
+    id = start_intake(common_workspace(), upload, Dialect(), guess_mapping(source_of(upload)))
+    while (intake := read_intake(common_workspace(), id)).state == "working":
         time.sleep(0.1)
     assert intake.state in ("failed", "lost")
     assert FULL in str(intake.words)

@@ -10,16 +10,16 @@ import pytest
 from deepfm.prospects.person import explain_person
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.example import open_example, write_example
-from deepfm.runs.home import logs_folder, runs_folder
 from deepfm.runs.run import Run
 from deepfm.runs.store import list_logs, list_runs
 from deepfm.runs.train import MODEL
+from deepfm.runs.workspace import common_workspace
 
 
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("DEEPFM_HOME", str(tmp_path / "home"))
-    return open_example()
+    return open_example(common_workspace())
 
 
 def test_the_example_is_a_finished_run_with_its_log(example: Run) -> None:
@@ -35,12 +35,15 @@ def test_the_example_is_a_finished_run_with_its_log(example: Run) -> None:
 
 def test_it_is_put_into_the_home_once(example: Run) -> None:
     (example.folder / "segments.json").write_text("{}")
-    again = open_example()
+    again = open_example(common_workspace())
     assert again.id == example.id
     # What a reader added stays.
     assert (again.folder / "segments.json").is_file()
-    assert len(list_runs()) == len(list_logs()) == 1
-    assert sorted(path.name for path in (runs_folder().parent).iterdir()) == ["logs", "runs"]
+    assert len(list_runs(common_workspace())) == len(list_logs(common_workspace())) == 1
+    assert sorted(path.name for path in (common_workspace().runs.parent).iterdir()) == [
+        "logs",
+        "runs",
+    ]
 
 
 def test_a_run_that_is_packed_comes_out_as_it_was(
@@ -50,11 +53,11 @@ def test_a_run_that_is_packed_comes_out_as_it_was(
     write_example(example, tmp_path / "example.zip")
     monkeypatch.setenv("DEEPFM_HOME", str(tmp_path / "other"))
     monkeypatch.setattr("deepfm.runs.example.files", lambda package: tmp_path)
-    again = open_example()
+    again = open_example(common_workspace())
     assert again.folder != example.folder
     names = {path.name for path in example.folder.iterdir()}
     assert {path.name for path in again.folder.iterdir()} == names - {"worker.log"}
     for name in ("prospects.parquet", "evaluation.json", "weights.npz"):
         assert (again.folder / name).read_bytes() == (example.folder / name).read_bytes()
     assert again.log().fingerprint == example.log().fingerprint
-    assert logs_folder().is_dir()
+    assert common_workspace().logs.is_dir()

@@ -26,6 +26,7 @@ from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import open_log, open_run
 from deepfm.runs.uploads import keep_upload
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -36,6 +37,7 @@ AS_OF = datetime(2025, 4, 24)
 def trained(log: Log, question: Question, settings: TrainingSettings, wait_for: Callable) -> Run:
     """A run that knows nothing of the log's last week."""
     run = create_run(
+        common_workspace(),
         log,
         replace(question, as_of=AS_OF, lookback_days=21, active_days=21),
         replace(settings, epochs=1),
@@ -49,7 +51,7 @@ def parent(trained: Run, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DEEPFM_HOME", str(tmp_path / "home"))
     shutil.copytree(log.folder, tmp_path / "home" / "logs" / log.folder.name)
     shutil.copytree(trained.folder, tmp_path / "home" / "runs" / trained.id)
-    return open_run(trained.id)
+    return open_run(common_workspace(), trained.id)
 
 
 def _list(run: Run, wait_for: Callable) -> Run:
@@ -62,7 +64,7 @@ def _list(run: Run, wait_for: Callable) -> Run:
 def _upload(frame: pd.DataFrame, path: Path) -> Run:
     frame.to_csv(path, index=False)
     with path.open("rb") as file:
-        return keep_upload([(file, path.name)])
+        return keep_upload(common_workspace(), [(file, path.name)])
 
 
 def _bought(csv: Path, run: Run, days: int = 7) -> set[str]:
@@ -75,7 +77,7 @@ def _bought(csv: Path, run: Run, days: int = 7) -> set[str]:
 def test_the_same_model_lists_a_later_log_and_tells_what_became_of_the_earlier_list(
     parent: Run, demo_csv: Path, wait_for: Callable
 ) -> None:
-    log = open_log(parent.log_folder.name)
+    log = open_log(common_workspace(), parent.log_folder.name)
     run = _list(later_run(parent, log), wait_for)
     assert (run.parent, run.question.as_of) == (parent.id, None)
     assert run.listed_at > parent.listed_at
@@ -98,12 +100,12 @@ def test_an_uploaded_log_is_read_as_the_first_one_was_and_kept_in_the_run(
 ) -> None:
     upload = _upload(pd.read_csv(demo_csv, dtype=str), tmp_path / "later.csv")
     run = _list(later_run(parent, upload), wait_for)
-    same = _list(later_run(parent, open_log(parent.log_folder.name)), wait_for)
+    same = _list(later_run(parent, open_log(common_workspace(), parent.log_folder.name)), wait_for)
     pd.testing.assert_frame_equal(pd.read_parquet(run.prospects), pd.read_parquet(same.prospects))
     assert run.log().rows == same.log().rows
     assert run.log_folder.parent == run.folder
     # The next list needs the first run no longer, except for what became of it.
-    again = _list(later_run(run, open_log(parent.log_folder.name)), wait_for)
+    again = _list(later_run(run, open_log(common_workspace(), parent.log_folder.name)), wait_for)
     pd.testing.assert_frame_equal(pd.read_parquet(again.prospects), pd.read_parquet(same.prospects))
     assert not (again.folder / BACKTEST).exists()
 

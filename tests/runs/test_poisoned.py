@@ -14,6 +14,7 @@ from deepfm.runs.create import create_run
 from deepfm.runs.process import start_worker
 from deepfm.runs.status import Status
 from deepfm.runs.store import create_log
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -30,9 +31,11 @@ def test_a_poisoned_amount_does_not_lead_the_training_astray(
     path = tmp_path / "poisoned.csv"
     table.to_csv(path, index=False)
     source = open_source(path)
-    log = create_log(source, guess_mapping(source), path.name)
+    log = create_log(common_workspace(), source, guess_mapping(source), path.name)
     assert log.mapping.amount == "price"
-    run = create_run(log, Question(("purchase",)), TrainingSettings(epochs=2, batch_size=256))
+    run = create_run(
+        common_workspace(), log, Question(("purchase",)), TrainingSettings(epochs=2, batch_size=256)
+    )
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)
     assert (status.state, status.stopped) == ("done", "done"), status

@@ -18,6 +18,7 @@ from deepfm.runs.process import request_stop, start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.store import delete_log, delete_run, list_runs
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -58,19 +59,19 @@ def test_delete_ends_the_worker_and_the_log_is_guarded_meanwhile(
     pid = worker_pid(started.folder)
     assert pid is not None
     with pytest.raises(InputError, match=started.id):
-        delete_log(log.folder.name)
-    delete_run(started.id)
+        delete_log(common_workspace(), log.folder.name)
+    delete_run(common_workspace(), started.id)
     assert not started.folder.exists()
     # The worker was our child, so its end leaves a status to collect.
     assert os.waitpid(pid, 0)[1] != 0
-    assert started.id not in [info.id for info in list_runs()]
+    assert started.id not in [info.id for info in list_runs(common_workspace())]
 
 
 def test_one_works_the_others_wait_and_a_waiting_one_can_be_stopped(
     started: Run, log: Log, wait_for: Waiter, question: Question, settings: TrainingSettings
 ) -> None:
     wait_for(started, lambda status: status.state == "training")
-    second = create_run(log, question, settings)
+    second = create_run(common_workspace(), log, question, settings)
     start_worker(second.folder)
     status = wait_for(second, lambda status: status.position == 1)
     assert status.state == "queued"
@@ -82,7 +83,7 @@ def test_one_works_the_others_wait_and_a_waiting_one_can_be_stopped(
 def test_a_question_that_the_log_cannot_answer_fails_in_words(
     log: Log, wait_for: Waiter, settings: TrainingSettings
 ) -> None:
-    run = create_run(log, Question(("purchase",), horizon_days=40), settings)
+    run = create_run(common_workspace(), log, Question(("purchase",), horizon_days=40), settings)
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)
     assert status.state == "failed"
@@ -93,7 +94,7 @@ def test_a_question_that_the_log_cannot_answer_fails_in_words(
 def test_a_crash_shows_the_last_line_of_its_traceback(
     log: Log, wait_for: Waiter, question: Question, settings: TrainingSettings
 ) -> None:
-    run = create_run(log, question, replace(settings, epochs=1))
+    run = create_run(common_workspace(), log, question, replace(settings, epochs=1))
     (run.folder / "examples.parquet").mkdir()  # writing the examples must fail
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)

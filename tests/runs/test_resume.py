@@ -21,6 +21,7 @@ from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, request_stop, start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.search import apply
 from deepfm.training.settings import TrainingSettings
@@ -50,12 +51,14 @@ def _done(run: Run, wait_for: Waiter) -> Run:
 @pytest.fixture(scope="module")
 def whole(log: Log, wait_for: Waiter) -> Run:
     """Never interrupted."""
-    return _done(create_run(log, Question(("purchase",)), SLOW, FEATURES), wait_for)
+    return _done(
+        create_run(common_workspace(), log, Question(("purchase",)), SLOW, FEATURES), wait_for
+    )
 
 
 @pytest.fixture
 def interrupted(log: Log) -> Iterator[Run]:
-    run = create_run(log, Question(("purchase",)), SLOW, FEATURES)
+    run = create_run(common_workspace(), log, Question(("purchase",)), SLOW, FEATURES)
     yield run
     end_worker(run.folder)
 
@@ -118,7 +121,9 @@ def test_a_broken_checkpoint_is_said_and_the_training_begins_anew(
     log: Log, wait_for: Waiter
 ) -> None:
     settings = replace(SLOW, batch_size=256, epochs=2)
-    run = _done(create_run(log, Question(("purchase",)), settings, FEATURES), wait_for)
+    run = _done(
+        create_run(common_workspace(), log, Question(("purchase",)), settings, FEATURES), wait_for
+    )
     before = _weights(run)
     (run.checkpoint / "last.npz").write_bytes(b"no archive")
     _done(run, wait_for)
@@ -131,12 +136,14 @@ def test_a_broken_checkpoint_is_said_and_the_training_begins_anew(
 def test_a_run_is_made_longer_as_another_run(log: Log, wait_for: Waiter) -> None:
     short = replace(SLOW, batch_size=128, epochs=2, patience=4)
     question = Question(("purchase",))
-    run = _done(create_run(log, question, short, FEATURES), wait_for)
+    run = _done(create_run(common_workspace(), log, question, short, FEATURES), wait_for)
     more = longer(run)
     assert more.id != run.id
     assert (more.settings.epochs, more.settings.patience) == (4, 8)
     _done(more, wait_for)
-    straight = create_run(log, question, replace(short, epochs=4, patience=8), FEATURES)
+    straight = create_run(
+        common_workspace(), log, question, replace(short, epochs=4, patience=8), FEATURES
+    )
     _done(straight, wait_for)
     ours, theirs = _weights(more), _weights(straight)
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
@@ -166,7 +173,7 @@ def test_a_stop_of_before_does_not_stop_it_again(interrupted: Run, wait_for: Wai
 
 def test_a_killed_search_goes_on_and_its_choice_is_kept(log: Log, wait_for: Waiter) -> None:
     settings = TrainingSettings(epochs=2, search_minutes=0.3)
-    run = create_run(log, Question(("purchase",)), settings, FEATURES)
+    run = create_run(common_workspace(), log, Question(("purchase",)), settings, FEATURES)
     start_worker(run.folder)
     wait_for(run, lambda status: len(run.trials()) >= 2)
     assert "Looking for better settings" in str(run.status.step)

@@ -29,6 +29,7 @@ from deepfm.runs.intake import (
 )
 from deepfm.runs.store import delete_log, list_logs, open_log, upload_of
 from deepfm.runs.uploads import Upload, keep_upload, open_upload
+from deepfm.runs.workspace import common_workspace
 
 ROWS = b"user,time\n" + b"".join(b"u%d,2024-01-%02d\n" % (i % 7, i % 28 + 1) for i in range(99))
 MAPPING = Mapping("user", "time")
@@ -42,7 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _upload(content: bytes = ROWS) -> Upload:
-    return keep_upload([(io.BytesIO(content), "log.csv")])
+    return keep_upload(common_workspace(), [(io.BytesIO(content), "log.csv")])
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def _wait(id: str, ready: Callable[[Intake], bool]) -> Intake:
     deadline = time.monotonic() + 60
-    while not ready(intake := read_intake(id)):
+    while not ready(intake := read_intake(common_workspace(), id)):
         assert time.monotonic() < deadline, intake
         time.sleep(0.05)
     return intake
@@ -76,46 +77,50 @@ def _dead(process: int) -> bool:
 
 def test_a_log_and_its_mended_one_are_read_and_leave_nothing_else() -> None:
     upload = _upload()
-    id = start_intake(upload, Dialect(), MAPPING)
+    id = start_intake(common_workspace(), upload, Dialect(), MAPPING)
     assert _wait(id, lambda intake: intake.state != "working").state == "done"
-    log = open_log(id)
-    assert (log.rows, upload_of(id)) == (99, upload.id)
-    mended = start_mend(log, Mends(drop_duplicates=True))
+    log = open_log(common_workspace(), id)
+    assert (log.rows, upload_of(common_workspace(), id)) == (99, upload.id)
+    mended = start_mend(common_workspace(), log, Mends(drop_duplicates=True))
     assert _wait(mended, lambda intake: intake.state != "working").state == "done"
-    assert open_log(mended).mends == Mends(drop_duplicates=True)
-    assert {info.id: info.name for info in list_logs()} == dict.fromkeys((id, mended), "log.csv")
+    assert open_log(common_workspace(), mended).mends == Mends(drop_duplicates=True)
+    assert {info.id: info.name for info in list_logs(common_workspace())} == dict.fromkeys(
+        (id, mended), "log.csv"
+    )
     time.sleep(0.2)  # the process tidies up after the log is ready
     assert not [name for name in LEFTOVERS if (log.folder / name).exists()]
 
 
 def test_what_is_wrong_with_the_file_is_said_and_no_log_is_there() -> None:
-    id = start_intake(_upload(b"user,time\nu1,soon\nu2,later\n"), Dialect(), MAPPING)
+    id = start_intake(
+        common_workspace(), _upload(b"user,time\nu1,soon\nu2,later\n"), Dialect(), MAPPING
+    )
     intake = _wait(id, lambda intake: intake.state != "working")
     assert intake.state == "failed"
     assert "the time cannot be read" in str(intake.words)
-    assert list_logs() == []
-    cancel_intake(id)
+    assert list_logs(common_workspace()) == []
+    cancel_intake(common_workspace(), id)
     with pytest.raises(InputError, match="no log"):
-        read_intake(id)
+        read_intake(common_workspace(), id)
 
 
 def test_a_cancelled_reading_leaves_nothing_but_the_upload(home: Path, large: bytes) -> None:
     upload = _upload(large)
-    id = start_intake(upload, Dialect(), MAPPING)
+    id = start_intake(common_workspace(), upload, Dialect(), MAPPING)
     folder = home / "logs" / id
     shares: list[float] = []
     _wait(id, lambda intake: shares.append(intake.share) or intake.share > 0.05)
     assert shares == sorted(shares)
     process = worker_pid(folder)
     assert process is not None
-    cancel_intake(id)
+    cancel_intake(common_workspace(), id)
     assert _dead(process)
     assert not list((home / "logs").iterdir())
-    assert open_upload(upload.id) == upload
+    assert open_upload(common_workspace(), upload.id) == upload
 
 
 def test_a_killed_reading_is_lost_and_said_to_be(home: Path, large: bytes) -> None:
-    id = start_intake(_upload(large), Dialect(), MAPPING)
+    id = start_intake(common_workspace(), _upload(large), Dialect(), MAPPING)
     _wait(id, lambda intake: intake.share > 0.05)
     process = worker_pid(home / "logs" / id)
     assert process is not None
@@ -123,14 +128,17 @@ def test_a_killed_reading_is_lost_and_said_to_be(home: Path, large: bytes) -> No
     intake = _wait(id, lambda intake: intake.state != "working")
     assert intake.state == "lost"
     assert "ended without a word" in str(intake.words)
-    assert list_logs() == []
+    assert list_logs(common_workspace()) == []
     with pytest.raises(InputError, match="holds no log"):
         Log.open(home / "logs" / id)
     # The next reading clears it away, if it is a day old.
     for age, left in ((3_600, True), (90_000, False)):
         then = time.time() - age
         os.utime(home / "logs" / id / REQUEST, (then, then))
-        _wait(start_intake(_upload(), Dialect(), MAPPING), lambda intake: intake.state == "done")
+        _wait(
+            start_intake(common_workspace(), _upload(), Dialect(), MAPPING),
+            lambda intake: intake.state == "done",
+        )
         assert (home / "logs" / id).exists() == left
 
 
@@ -138,14 +146,20 @@ def test_hashing_deletes_the_upload_and_two_logs_agree(home: Path) -> None:
     users = []
     for _ in range(2):
         upload = _upload()
-        id = start_intake(upload, Dialect(), Mapping("user", "time", hash_users=True))
+        id = start_intake(
+            common_workspace(), upload, Dialect(), Mapping("user", "time", hash_users=True)
+        )
         assert _wait(id, lambda intake: intake.state != "working").state == "done"
         with duckdb.connect() as connection:
             query = "SELECT DISTINCT user FROM read_parquet(?) ORDER BY 1"
-            users.append(connection.execute(query, [str(open_log(id).parquet)]).fetchall())
-        assert upload_of(id) is None
+            users.append(
+                connection.execute(
+                    query, [str(open_log(common_workspace(), id).parquet)]
+                ).fetchall()
+            )
+        assert upload_of(common_workspace(), id) is None
         with pytest.raises(InputError, match="no upload"):
-            open_upload(upload.id)
+            open_upload(common_workspace(), upload.id)
     assert users[0] == users[1]
     assert len(users[0][0][0]) == 64
     key = home / "keys" / "ids.key"
@@ -156,7 +170,7 @@ def test_hashing_deletes_the_upload_and_two_logs_agree(home: Path) -> None:
 
 def test_deleting_a_log_removes_every_byte_of_it(home: Path) -> None:
     upload = _upload()
-    ids = [start_intake(upload, Dialect(), MAPPING) for _ in range(2)]
+    ids = [start_intake(common_workspace(), upload, Dialect(), MAPPING) for _ in range(2)]
     for id in ids:
         _wait(id, lambda intake: intake.state == "done")
     time.sleep(0.2)
@@ -165,9 +179,9 @@ def test_deleting_a_log_removes_every_byte_of_it(home: Path) -> None:
         return sum(p.stat().st_size for p in home.rglob("*") if p.is_file())
 
     before = size()
-    gone = delete_log(ids[0])
+    gone = delete_log(common_workspace(), ids[0])
     # The other log was read from the same upload, which stays with it.
     assert size() == before - gone
-    assert open_upload(upload.id) == upload
-    assert gone + delete_log(ids[1]) == before
+    assert open_upload(common_workspace(), upload.id) == upload
+    assert gone + delete_log(common_workspace(), ids[1]) == before
     assert size() == 0

@@ -10,19 +10,21 @@ from deepfm.log.log import Log
 from deepfm.log.mend import mend
 from deepfm.log.mends import Mends
 from deepfm.runs.create import create_run
-from deepfm.runs.home import logs_folder
 from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from tests.pages.reader import open_page
 
 
 @pytest.fixture(scope="module")
 def simulated(log: Log, settings, wait_for) -> Run:
-    folder = logs_folder() / "20250101-000000-5eed"
+    folder = common_workspace().logs / "20250101-000000-5eed"
     mended = mend(log, Mends(random_actions=7), folder)
     question = Question(("3",), kind="event")
-    run = create_run(mended, question, replace(settings, epochs=1, batch_size=1024))
+    run = create_run(
+        common_workspace(), mended, question, replace(settings, epochs=1, batch_size=1024)
+    )
     start_worker(run.folder)
     status = wait_for(run, lambda status: not status.active)
     assert status.state == "done", status

@@ -23,6 +23,7 @@ from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, request_stop, start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -75,7 +76,7 @@ def _answers(address: str) -> bool:
 
 @pytest.fixture
 def slow(log: Log) -> Iterator[Run]:
-    run = create_run(log, Question(("purchase",)), SETTINGS, FEATURES)
+    run = create_run(common_workspace(), log, Question(("purchase",)), SETTINGS, FEATURES)
     yield run
     end_worker(run.folder)
 
@@ -136,7 +137,7 @@ def test_a_server_that_is_away_costs_the_run_nothing_but_a_note(
         nobody.bind(("127.0.0.1", 0))
         monkeypatch.setenv(tracking.ADDRESS, f"http://127.0.0.1:{nobody.getsockname()[1]}")
         quick = TrainingSettings(epochs=1, batch_size=256)
-        run = create_run(log, Question(("purchase",)), quick, FEATURES)
+        run = create_run(common_workspace(), log, Question(("purchase",)), quick, FEATURES)
         start_worker(run.folder)
         assert wait_for(run, lambda status: not status.active).state == "done"
         wait_for(run, lambda _: worker_pid(run.folder) is None)

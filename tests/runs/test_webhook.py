@@ -15,6 +15,7 @@ from deepfm.runs import webhook
 from deepfm.runs.create import create_run
 from deepfm.runs.job import carry_out
 from deepfm.runs.run import Run
+from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -68,7 +69,7 @@ def test_a_run_that_fails_is_told_too(
 ) -> None:
     monkeypatch.setenv(webhook.WEBHOOK, f"http://127.0.0.1:{listener.server_port}")
     question = Question(("purchase",), least_amount=1e9)
-    run = create_run(log, question, TrainingSettings())
+    run = create_run(common_workspace(), log, question, TrainingSettings())
     with pytest.raises(ValueError, match="at least 100 of each"):
         carry_out(run.folder)
     told = listener.heard[-1][1]  # type: ignore[attr-defined]
