@@ -132,6 +132,7 @@ def test_users_see_their_own_and_share_on_purpose(office: Office, tmp_path: Path
         assert LISTED not in ben.text()
 
         ann.click("Ann")
+        ann.wait_for("Who may read my workspace")
         box = ann.driver.find_element(By.CSS_SELECTOR, "textarea")
         box.send_keys("Ben@example.com")
         ann.click("Share")
