@@ -9,6 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.routes import ROUTES
 from pages.shared.show import unexpected
 
-app = st.App(Path(__file__).parent / "pages" / "frame.py", on_script_error=unexpected)
+app = st.App(
+    Path(__file__).parent / "pages" / "frame.py", routes=ROUTES, on_script_error=unexpected
+)

@@ -1,5 +1,5 @@
 """``python -m deepfm``: check, train, resume, score, backtest, explain, card, export,
-runs, app, demo.
+runs, purge, app, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         "runs": runs,
         "export": export,
         "card": card,
+        "purge": purge,
         "app": app,
         "demo": demo,
     }[options.command]
@@ -171,6 +172,13 @@ def card(options: Namespace) -> None:
 
     write_card(model_card(Run.open(options.run), options.language), options.to, options.language)
     print(translate("The model card is in {path}.", options.language, path=options.to))
+
+
+def purge(options: Namespace) -> None:
+    """Say what is older than it may be, and delete it if so asked."""
+    from deepfm.cli_show import print_purge
+
+    print_purge(options.older_than, options.yes, options.language)
 
 
 def export(options: Namespace) -> None:

@@ -57,6 +57,12 @@ _RUNS_EXAMPLES = """examples:
   python -m deepfm runs
   DEEPFM_HOME=/srv/shop python -m deepfm runs
 """
+_PURGE_EXAMPLES = """examples:
+  python -m deepfm purge --older-than 180d
+  python -m deepfm purge --older-than 180d --yes
+
+Of all workspaces: runs, logs and uploads. A run keeps its results when its log goes.
+"""
 _EXPORT_EXAMPLES = """examples:
   python -m deepfm export shop-run --format onnx --to shop.onnx
   python -m deepfm export shop-run --format saved_model --to shop-model
@@ -120,6 +126,8 @@ def parser() -> argparse.ArgumentParser:
     command("runs", "List the runs of the pages' home folder.", _RUNS_EXAMPLES)
     _export(command("export", "Write a trained run's model for serving.", _EXPORT_EXAMPLES))
     _card(command("card", "Write a trained run's model card.", _CARD_EXAMPLES))
+    help = "Delete what was kept for too long; says what, and does it with --yes only."
+    _purge(command("purge", help, _PURGE_EXAMPLES))
     _app(command("app", "Open the pages in a browser.", _APP_EXAMPLES))
     _demo(command("demo", "Write a made-up log to try things out.", _DEMO_EXAMPLES))
     return main
@@ -256,6 +264,12 @@ def _export(export: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--to", type=Path, required=True, metavar="PATH", help="new folder, or file for onnx"
     )
+
+
+def _purge(purge: argparse.ArgumentParser) -> None:
+    help = "what was made longer ago goes"
+    purge.add_argument("--older-than", type=duration, required=True, metavar="DAYS", help=help)
+    purge.add_argument("--yes", action="store_true", help="delete; without it nothing is deleted")
 
 
 def _app(app: argparse.ArgumentParser) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from deepfm.language import Language, translate
 from deepfm.prospects.person import explain_person
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.words import reason_text
+from deepfm.runs.members import workspaces
+from deepfm.runs.retention import outdated, purge
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import RunInfo, list_runs
@@ -49,3 +53,14 @@ def _line(run: RunInfo, language: Language) -> str:
     auc = "" if run.status.auc is None else f"AUC {run.status.auc:.4f}"
     state = STATE_NAMES[run.status.state].text(language)
     return f"{run.id}  {state:<10}  {auc:<10}  {run.question.sentence().text(language)}"
+
+
+def print_purge(days: int, really: bool, language: Language) -> None:
+    """Print what was made more than ``days`` days ago, in any workspace; delete it if asked."""
+    size = 0
+    for workspace in workspaces():
+        for found in outdated(workspace, days, datetime.now()):
+            print(f"{found.kind:<6}  {found.size / 1e6:10,.1f} MB  {found.folder}")
+            size += purge(found) if really else found.size
+    text = "{size:,.1f} MB are gone." if really else "{size:,.1f} MB would go. Add --yes to delete."
+    print(translate(text, language, size=size / 1e6))

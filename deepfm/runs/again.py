@@ -10,8 +10,10 @@ from deepfm.runs.create import write_created
 from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import new_folder
+from deepfm.runs.limits import check_runs
 from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run
 from deepfm.runs.status import Status, write_status
+from deepfm.runs.workspace import Workspace
 
 _KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS, TRIALS)
 _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
@@ -29,6 +31,7 @@ def longer(run: Run) -> Run:
         InputError: it has no checkpoint, or it is only shared to be read.
     """
     run.check_writable()
+    check_runs(Workspace.holding(run.folder))
     if not run.checkpoint.is_dir():
         raise InputError(
             "Where the training of this run stood is no longer known. Train another one."

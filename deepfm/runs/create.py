@@ -17,6 +17,7 @@ from deepfm.log.look import hour_counts
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import whole_or_gone, write_json
 from deepfm.runs.home import is_id, new_folder
+from deepfm.runs.limits import check_runs
 from deepfm.runs.run import INSIDE, VERSION, Run
 from deepfm.runs.status import Status, write_status
 from deepfm.runs.workspace import Workspace
@@ -44,14 +45,14 @@ def create_run(
 
     Raises:
         InputError: an action or a feature that the log does not have, no feature at all, or a
-            folder that is not empty; or a workspace that is only read.
+            folder that is not empty; or more than the server allows.
     """
     check_question(log, question)
     chosen = choose_features(feature_catalogue(log, question), features)
     # Another's folder may hold the log too, and stays whatever happens.
     guard: AbstractContextManager[None] = nullcontext()
     if isinstance(where, Workspace):
-        where.check_writable()
+        check_runs(where)
         folder = new_folder(where.runs)
         guard = whole_or_gone(folder)
     else:

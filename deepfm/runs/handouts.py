@@ -14,6 +14,7 @@ from deepfm.prospects.browse import fitting
 from deepfm.prospects.filter import Filter
 from deepfm.prospects.handout import Handout
 from deepfm.runs.files import read_json_lines
+from deepfm.runs.journal import note
 from deepfm.runs.run import Run
 
 HANDOUTS = "handouts.jsonl"
@@ -44,6 +45,7 @@ def record_handout(run: Run, ranking: str, chosen: Filter, handout: Handout) -> 
     }
     with (run.folder / HANDOUTS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    note("list handed out", run.folder)
 
 
 def campaign_groups(run: Run, users: pd.Series[Any]) -> Floats | None:

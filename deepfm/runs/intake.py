@@ -25,7 +25,9 @@ from deepfm.runs.alive import HEARTBEAT, LOCK, living, worker_pid
 from deepfm.runs.disk import disk_in_words, disk_trouble
 from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, new_folder
+from deepfm.runs.journal import note
 from deepfm.runs.keys import hashing_key
+from deepfm.runs.limits import check_room
 from deepfm.runs.process import end_worker, spawn
 from deepfm.runs.status import WORKER_LOG
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
@@ -110,6 +112,7 @@ def carry_out_intake(folder: Path) -> None:
     Raises:
         InputError: as ``take_in`` and ``mend``.
     """
+    begun = time.monotonic()
     with living(folder):
         request = read_json(folder / REQUEST)
         try:
@@ -117,7 +120,9 @@ def carry_out_intake(folder: Path) -> None:
                 _carry_out(request, folder, _teller(folder))
         except InputError as error:
             _tell(folder, "failed", 0.0, error.sentence)
+            note("log failed", folder, seconds=time.monotonic() - begun)
             raise
+    note("log ready", folder, seconds=time.monotonic() - begun)
     for name in LEFTOVERS:
         (folder / name).unlink(missing_ok=True)
 
@@ -138,7 +143,7 @@ def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
 
 
 def _start(workspace: Workspace, entry: Dict[str, Any], request: Dict[str, Any]) -> str:
-    workspace.check_writable()
+    check_room(workspace)
     _sweep(workspace)
     folder = new_folder(workspace.logs)
     write_json(folder / NAME, entry)

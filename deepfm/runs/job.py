@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from deepfm.language import Sentence
 from deepfm.runs import pipeline
 from deepfm.runs.alive import living
 from deepfm.runs.disk import disk_in_words
+from deepfm.runs.journal import note
 from deepfm.runs.later import make_list
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
@@ -60,10 +62,15 @@ def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
 @contextmanager
 def _told(run: Run) -> Iterator[None]:
     """Whoever wants to know is told of the end, once there is one."""
+    begun = time.monotonic()
+    note("run begun", run.folder)
     try:
         yield
     finally:
-        if not run.status.active:
+        status = run.status
+        if not status.active:
+            seconds = time.monotonic() - begun
+            note("run ended", run.folder, state=status.state, seconds=seconds)
             tell(run)
 
 

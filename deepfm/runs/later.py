@@ -34,6 +34,7 @@ from deepfm.runs.files import read_json, whole_or_gone, write_json
 from deepfm.runs.handouts import campaign_groups
 from deepfm.runs.home import new_folder
 from deepfm.runs.keys import hashing_key
+from deepfm.runs.limits import check_runs
 from deepfm.runs.progress import Progress
 from deepfm.runs.rescore import as_trained, check_later, now_rows
 from deepfm.runs.run import CHOSEN, Run
@@ -71,6 +72,7 @@ def later_run(parent: Run, later: Log | Upload) -> Run:
         InputError: the parent has no model or is only shared to be read, or the log does not fit.
     """
     parent.check_writable()
+    check_runs(Workspace.holding(parent.folder))
     Scorer.open(parent.folder)
     if isinstance(later, Log):
         check_later(parent, later)

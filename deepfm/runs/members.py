@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from deepfm.errors import InputError
 from deepfm.runs.files import read_json, write_json
 from deepfm.runs.home import home
-from deepfm.runs.workspace import Workspace
+from deepfm.runs.workspace import Workspace, common_workspace
 
 ADMINS = "DEEPFM_ADMINS"
 MOST_SHARED = 200
@@ -127,6 +127,15 @@ def share(member: Member, text: str) -> list[str]:
         raise InputError("A workspace is shared with at most {most} people.", most=MOST_SHARED)
     write_json(_own(member).folder / _SHARED, {"emails": found})
     return found
+
+
+def workspaces() -> Iterator[Workspace]:
+    """All of the server: the common one, and that of each user who ever came."""
+    yield common_workspace()
+    if _workspaces().is_dir():
+        for folder in sorted(_workspaces().iterdir()):
+            if _ID.fullmatch(folder.name) is not None:
+                yield Workspace(folder)
 
 
 def _own(member: Member) -> Workspace:

@@ -31,13 +31,14 @@ from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
 from deepfm.runs.create import choose_features
 from deepfm.runs.files import write_json
+from deepfm.runs.limits import check_examples, limits
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
 from deepfm.runs.run import REFERENCES, Run
 from deepfm.runs.train import Data, train
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
-from deepfm.task.plan import PARTS
+from deepfm.task.plan import PARTS, make_plan
 from deepfm.task.question import Question
 
 
@@ -75,6 +76,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     progress.enter(stages.FEATURES)
     question = run.question
     chosen, computed = chosen_features(log, question, list(run.words))
+    if question.kind != "event":
+        check_examples(log.users, len(make_plan(question, log).snapshots))
     if not run.examples.is_file():
         unfinished = run.examples.with_name(f".{run.examples.name}")
         write_examples(log, question, computed, unfinished)
@@ -95,6 +98,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
         [f.name for f in kept if f.kind == "sparse"],
         [f.name for f in kept if f.kind == "dense"],
         min_count=settings.min_count,
+        max_values=limits().values,
         knots=settings.knots,
     )
     write_json(run.folder / files.FIELDS, {**fields.to_json(), "constant": constant})

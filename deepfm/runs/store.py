@@ -17,6 +17,7 @@ from deepfm.log.source.part import Source
 from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, created_at, is_id, new_folder
 from deepfm.runs.intake import NAME, REQUEST
+from deepfm.runs.journal import note
 from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
@@ -149,6 +150,7 @@ def delete_run(workspace: Workspace, id: str) -> None:
         raise InputError("There is no run {id}. It may have been deleted already.", id=id)
     end_worker(folder)
     shutil.rmtree(folder)
+    note("run deleted", folder)
 
 
 def delete_log(workspace: Workspace, id: str) -> int:
@@ -175,6 +177,7 @@ def delete_log(workspace: Workspace, id: str) -> int:
             )
     upload = _upload_of(folder)
     size = remove(folder)
+    note("log deleted", folder, bytes=size)
     others = (_upload_of(other) for other in _folders(workspace.logs))
     if upload is not None and upload not in others:
         size += delete_upload(workspace, upload)

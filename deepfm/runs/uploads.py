@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,6 +16,8 @@ from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.runs.files import read_json, remove, whole_or_gone, write_json
 from deepfm.runs.home import check_id, new_folder
+from deepfm.runs.journal import note
+from deepfm.runs.limits import check_columns, check_room, check_upload
 from deepfm.runs.workspace import Workspace
 
 _NAME = "name.json"
@@ -57,15 +58,24 @@ class Upload:
 
 
 def keep_upload(workspace: Workspace, files: Sequence[tuple[BinaryIO, str]]) -> Upload:
-    """Copy one or several files with their names to disk, a chunk at a time."""
+    """Copy one or several files with their names to disk, a chunk at a time.
+
+    Raises:
+        InputError: they are too large, or the workspace takes nothing; nothing is kept then.
+    """
     folder = _new_folder(workspace)
     names = [Path(name).name for _, name in files]
     with whole_or_gone(folder):
         (folder / _FILES).mkdir()
+        size = 0
         for place, (stream, _) in enumerate(files):
             with (folder / _FILES / _safe(names, place)).open("wb") as file:
-                shutil.copyfileobj(stream, file, _CHUNK)
+                while chunk := stream.read(_CHUNK):
+                    size += len(chunk)
+                    check_upload(size)
+                    file.write(chunk)
         write_json(folder / _NAME, {"names": names})
+    note("upload kept", folder, files=len(names), bytes=size)
     return _upload(folder, names)
 
 
@@ -99,8 +109,15 @@ def keep_demo(workspace: Workspace, users: int = 20_000) -> Upload:
 
 
 def source_of(upload: Upload, dialect: Dialect | None = None) -> Source:
-    """The upload, looked at; as ``open_source``."""
-    return open_source(*upload.paths, scratch=upload.scratch, dialect=dialect, names=upload.names)
+    """The upload, looked at; as ``open_source``.
+
+    Raises:
+        InputError: it cannot be read, or it has too many columns.
+    """
+    paths, scratch = upload.paths, upload.scratch
+    source = open_source(*paths, scratch=scratch, dialect=dialect, names=upload.names)
+    check_columns(len(source.columns))
+    return source
 
 
 def open_upload(workspace: Workspace, id: str) -> Upload:
@@ -126,7 +143,7 @@ def delete_upload(workspace: Workspace, id: str) -> int:
 
 
 def _new_folder(workspace: Workspace) -> Path:
-    workspace.check_writable()
+    check_room(workspace)
     return new_folder(workspace.uploads)
 
 
