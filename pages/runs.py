@@ -64,10 +64,11 @@ def act_on(run: RunInfo) -> None:
             remember(run=run.id, log=run.log_id if is_home_log(run) else value_of("log"))
             done = run.status is not None and run.status.state == "done"
             go_to("prospects" if done else "training")
-        if st.button(t("Delete"), icon=":material/delete:"):
+        if workspace().writable and st.button(t("Delete"), icon=":material/delete:"):
             confirm(run)
     if run.status is not None and run.status.state == "done":
-        offer_later_list(open_run(workspace(), run.id))
+        if workspace().writable:
+            offer_later_list(open_run(workspace(), run.id))
         show_command(run)
     if run.problem is not None:
         st.error(run.problem.text(language()), icon=":material/error:")

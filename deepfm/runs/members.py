@@ -97,8 +97,17 @@ def entries(member: Member) -> list[Entry]:
     for folder in _workspaces().iterdir():
         shared = bool(member.email) and _same(member.email) in _shared(folder)
         if folder.name != member.id and (member.is_admin or shared):
-            others.append(Entry(folder.name, _owner(folder), member.is_admin))
+            others.append(Entry(folder.name, owner_of(Workspace(folder)), member.is_admin))
     return [own, *sorted(others, key=lambda entry: entry.owner)]
+
+
+def owner_of(workspace: Workspace) -> str:
+    """The address of whose workspace it is, or their name; that of the folder where it is lost."""
+    try:
+        owner = read_json(workspace.folder / _OWNER)
+    except InputError:
+        return workspace.folder.name
+    return str(owner["email"] or owner["name"])
 
 
 def shared_with(member: Member) -> list[str]:
@@ -150,14 +159,6 @@ def _own(member: Member) -> Workspace:
 
 def _workspaces() -> Path:
     return home() / "workspaces"
-
-
-def _owner(folder: Path) -> str:
-    try:
-        owner = read_json(folder / _OWNER)
-    except InputError:
-        return folder.name
-    return str(owner["email"] or owner["name"] or folder.name)
 
 
 def _shared(folder: Path) -> set[str]:

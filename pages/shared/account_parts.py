@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from deepfm.errors import InputError
-from deepfm.runs.members import Entry, Member, entries, share, shared_with
+from deepfm.runs.members import Entry, Member, entries, owner_of, share, shared_with
 from pages.shared.address import remember, t, value_of
 from pages.shared.show import problem
 from pages.shared.who import login_on, member, open_to_others, workspace
@@ -37,16 +37,16 @@ def say_whose() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         try:
-            writable = workspace().writable
+            here = workspace()
         except InputError as error:
             st.title(t("Workspace"))
             problem(error)
             _offer_own()
             st.stop()
-        if writable:
-            st.info(t("You are in the workspace of another user."), icon=":material/group:")
-        else:
-            st.info(t("This workspace is shared with you to be read."), icon=":material/group:")
+        text = t("You are in the workspace of {owner}.", owner=owner_of(here))
+        if not here.writable:
+            text = t("{owner} shares this workspace with you to be read.", owner=owner_of(here))
+        st.info(text, icon=":material/group:")
         _offer_own()
 
 
@@ -55,7 +55,7 @@ def _offer_own() -> None:
 
 
 def _show(me: Member) -> None:
-    st.write(f"**{me.name}**" + (f" · {me.email}" if me.email else ""))
+    st.text(" · ".join(filter(None, (me.name, me.email))))
     _choose(me)
     _share(me)
     st.button(t("Log out"), on_click=st.logout, icon=":material/logout:", key="log-out")
@@ -99,7 +99,9 @@ def _share(me: Member) -> None:
     if before:
         st.caption(t("They open it at this address:"))
         page = urlsplit(str(st.context.url))
-        st.code(f"{page.scheme}://{page.netloc}/runs?workspace={me.id}", language=None)
+        st.code(
+            f"{page.scheme}://{page.netloc}/runs?workspace={me.id}", language=None, wrap_lines=True
+        )
 
 
 def _name(entry: Entry) -> str:

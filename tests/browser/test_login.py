@@ -139,7 +139,7 @@ def test_users_see_their_own_and_share_on_purpose(office: Office, tmp_path: Path
         ann.wait_for(theirs)
 
         ben.open(f"{office.address}/runs?{theirs}")
-        assert "shared with you to be read" in ben.text()
+        assert "ann@example.com shares this workspace" in ben.text()
         assert LISTED in ben.text()
         ben.open(f"{office.address}/{own}&{theirs}")
         assert "Download the list" in ben.text()
@@ -165,7 +165,7 @@ def test_an_administrator_enters_all_and_leaves_again(office: Office, tmp_path: 
     with Visitor(tmp_path) as root:
         root.log_in(office, "root")
         root.open(f"{office.address}/runs?workspace={office.folder('ann').name}")
-        assert "workspace of another user" in root.text()
+        assert "You are in the workspace of ann@example.com" in root.text()
         assert LISTED in root.text()
         root.click("Root")
         root.press("Log out")
