@@ -14,6 +14,7 @@ from deepfm.evaluation.calibration import Calibration
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats, ScoringModel
 from deepfm.prospects.names import EVALUATION, FIELDS, TYPICAL, WEIGHTS
+from deepfm.whole import whole
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,5 @@ class Scorer:
 
 def save_typical(rows: Floats, folder: Path) -> None:
     """Write the typical rows beside the model."""
-    np.savez(folder / TYPICAL, rows=rows)
+    with whole(folder / TYPICAL) as draft:
+        np.savez(draft, rows=rows)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from deepfm.errors import InputError
+from deepfm.whole import whole
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -20,14 +20,8 @@ def write_json(path: Path, data: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` in one step, as ``write_json``."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with whole(path) as draft:
         draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def read_json(path: Path) -> Any:

@@ -147,7 +147,7 @@ def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
 def _sweep() -> None:
     """Remove what readings that failed or died a day ago left behind; it may be large."""
     for request in logs_folder().glob(f"*/{REQUEST}"):
-        old = time.time() - request.stat().st_mtime > _SWEPT_AFTER_SECONDS
+        old = abs(time.time() - request.stat().st_mtime) > _SWEPT_AFTER_SECONDS
         if old and not _lives(request.parent) and not (request.parent / "log.json").is_file():
             remove(request.parent)
 
@@ -157,7 +157,8 @@ def _lives(folder: Path) -> bool:
     if worker_pid(folder) is not None:
         return True
     begun = (folder / LOCK).exists()
-    age = time.time() - (folder / REQUEST).stat().st_mtime
+    # The clock may have been set back meanwhile.
+    age = abs(time.time() - (folder / REQUEST).stat().st_mtime)
     return not begun and age < _STARTING_SECONDS
 
 

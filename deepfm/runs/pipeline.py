@@ -39,6 +39,7 @@ from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS
 from deepfm.task.question import Question
+from deepfm.whole import whole
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
@@ -76,9 +77,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     question = run.question
     chosen, computed = chosen_features(log, question, list(run.words))
     if not run.examples.is_file():
-        unfinished = run.examples.with_name(f".{run.examples.name}")
-        write_examples(log, question, computed, unfinished)
-        unfinished.replace(run.examples)
+        with whole(run.examples) as draft:
+            write_examples(log, question, computed, draft)
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)

@@ -164,6 +164,9 @@ def read_status(folder: Path) -> Status:
     if not status.active:
         return status
     silence = time.time() - (status.heartbeat or status.updated)
+    if pid is None:
+        # A sign of life from the future is no fresh one: the clock was set back after it.
+        silence = abs(silence)
     gone = pid is None and status.heartbeat is not None and silence > _DYING_SECONDS
     if gone or silence > STALE_SECONDS or (status.heartbeat is None and _traceback(folder)):
         return _ended(folder, status, silence, hangs=pid is not None)

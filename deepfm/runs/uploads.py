@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from deepfm.errors import InputError
 from deepfm.log.demo import write_demo
@@ -17,11 +18,13 @@ from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.runs.files import read_json, remove, whole_or_gone, write_json
 from deepfm.runs.home import check_id, home, new_folder
+from deepfm.whole import settle_all
 
 _NAME = "name.json"
 _FILES = "file"
 _CHUNK = 8 * 1024 * 1024
 _LONGEST_NAME = 80
+_SWEPT_AFTER_SECONDS = 3_600.0
 _UNSAFE = re.compile(r"[^\w.\-]")
 
 
@@ -64,7 +67,7 @@ def keep_upload(files: Sequence[tuple[BinaryIO, str]]) -> Upload:
         for place, (stream, _) in enumerate(files):
             with (folder / _FILES / _safe(names, place)).open("wb") as file:
                 shutil.copyfileobj(stream, file, _CHUNK)
-        write_json(folder / _NAME, {"names": names})
+        _finish(folder, {"names": names})
     return _upload(folder, names)
 
 
@@ -72,7 +75,7 @@ def refer_to(paths: Sequence[Path]) -> Upload:
     """Files that stay where they are, as if they had been uploaded."""
     folder = new_folder(uploads_folder())
     names = [path.name for path in paths]
-    write_json(folder / _NAME, {"names": names, "paths": [str(path) for path in paths]})
+    _finish(folder, {"names": names, "paths": [str(path) for path in paths]})
     return Upload(folder.name, tuple(paths), tuple(names))
 
 
@@ -86,14 +89,18 @@ def keep_answer(name: str, url: str, query: str) -> Upload:
     with whole_or_gone(folder):
         (part,) = open_database(url, query, name, folder / _FILES).parts
         names = [f"{name}.parquet"]
-        write_json(folder / _NAME, {"names": names, "paths": [str(part.path)]})
+        _finish(folder, {"names": names, "paths": [str(part.path)]})
     return Upload(folder.name, (part.path,), tuple(names))
 
 
 def keep_demo(users: int = 20_000) -> Upload:
     """The demo log as if it had been uploaded."""
-    upload = keep_upload([(BytesIO(), "demo.csv")])
-    write_demo(upload.paths[0], users=users)
+    folder, names = new_folder(uploads_folder()), ["demo.csv"]
+    with whole_or_gone(folder):
+        upload = _upload(folder, names)
+        upload.paths[0].parent.mkdir()
+        write_demo(upload.paths[0], users=users)
+        _finish(folder, {"names": names})
     return upload
 
 
@@ -122,6 +129,23 @@ def delete_upload(id: str) -> int:
     """Delete an upload; the number of bytes that it had, 0 where there is none."""
     folder = uploads_folder() / check_id(id)
     return remove(folder) if folder.is_dir() else 0
+
+
+def _finish(folder: Path, entry: dict[str, Any]) -> None:
+    """Write name.json, which says that the upload is whole; take away others that never were."""
+    settle_all(folder)
+    write_json(folder / _NAME, entry)
+    for other in folder.parent.iterdir():
+        if not (other / _NAME).is_file() and _untouched(other):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _untouched(folder: Path) -> bool:
+    """Whether nobody writes to an upload any more: a server that was killed left it half done."""
+    with suppress(FileNotFoundError):
+        touched = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+        return abs(time.time() - touched) > _SWEPT_AFTER_SECONDS
+    return False
 
 
 def _upload(folder: Path, names: list[str]) -> Upload:

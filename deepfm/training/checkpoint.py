@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import zlib
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepfm.errors import InputError
+from deepfm.whole import whole
 
 LAST = "last.npz"
 _LEAST_SECONDS = 2.0
@@ -135,12 +135,8 @@ def _unreadable(folder: Path) -> CheckpointError:
 
 
 def _write(path: Path, values: Arrays, text: str = "") -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        np.savez(file, *values, text=np.array(text))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with whole(path) as draft:
+        np.savez(draft, *values, text=np.array(text))
 
 
 def _read(path: Path) -> tuple[list[NDArray[Any]], str]:

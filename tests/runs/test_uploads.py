@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.runs.home import new_folder
 from deepfm.runs.uploads import (
     delete_upload,
     keep_demo,
@@ -108,3 +111,18 @@ def test_files_on_the_server_stay_where_they_are(tmp_path: Path) -> None:
     assert open_upload(upload.id).paths == (path,)
     delete_upload(upload.id)
     assert path.exists()
+
+
+def test_what_a_killed_server_left_half_uploaded_is_swept() -> None:
+    half, fresh = (new_folder(uploads_folder()) for _ in range(2))
+    for folder in (half, fresh):
+        (folder / "file").mkdir()
+        (folder / "file" / "log.csv").write_bytes(b"user,ti")
+    kept = keep_upload([(io.BytesIO(b"x"), "old.csv")])
+    hour_ago = time.time() - 4_000
+    for path in (*half.rglob("*"), half, uploads_folder() / kept.id):
+        os.utime(path, (hour_ago, hour_ago))
+    keep_upload([(io.BytesIO(b"y"), "new.csv")])
+    assert not half.exists()
+    assert fresh.exists()
+    assert open_upload(kept.id) == kept
