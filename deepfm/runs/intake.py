@@ -33,7 +33,8 @@ from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
 NAME = "name.json"
 REQUEST = "intake.json"
 PROGRESS = "progress.json"
-LEFTOVERS = (REQUEST, PROGRESS, WORKER_LOG, LOCK, HEARTBEAT)
+# The request is the last to go: as long as it is there, somebody will tidy up.
+LEFTOVERS = (PROGRESS, WORKER_LOG, LOCK, HEARTBEAT, REQUEST)
 _STARTING_SECONDS = 30.0
 _SWEPT_AFTER_SECONDS = 86_400.0
 
@@ -116,8 +117,8 @@ def carry_out_intake(folder: Path) -> None:
         except InputError as error:
             _tell(folder, "failed", 0.0, error.sentence)
             raise
-    for name in LEFTOVERS:
-        (folder / name).unlink(missing_ok=True)
+        _forget_upload(request)
+    _tidy(folder)
 
 
 def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
@@ -130,8 +131,18 @@ def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
     source = source_of(upload, Dialect(**request["dialect"]))
     key = hashing_key() if mapping.hash_users else None
     take_in(source, mapping, folder, tell, key=key)
-    if mapping.hash_users:
-        delete_upload(upload.id)
+
+
+def _forget_upload(request: Dict[str, Any]) -> None:
+    """Delete an upload whose ids were to be hashed, once its log is ready."""
+    if "upload" in request and Mapping.from_json(request["mapping"]).hash_users:
+        delete_upload(request["upload"])
+
+
+def _tidy(folder: Path) -> None:
+    """Leave nothing but the log that is ready."""
+    for name in LEFTOVERS:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
@@ -145,11 +156,19 @@ def _start(entry: Dict[str, Any], request: Dict[str, Any]) -> str:
 
 
 def _sweep() -> None:
-    """Remove what readings that failed or died a day ago left behind; it may be large."""
+    """Remove what readings that failed or died a day ago left behind; it may be large.
+
+    One that died when the log was ready did not come to tidy up.
+    """
     for request in logs_folder().glob(f"*/{REQUEST}"):
-        old = abs(time.time() - request.stat().st_mtime) > _SWEPT_AFTER_SECONDS
-        if old and not _lives(request.parent) and not (request.parent / "log.json").is_file():
-            remove(request.parent)
+        folder = request.parent
+        if _lives(folder):
+            continue
+        if (folder / "log.json").is_file():
+            _forget_upload(read_json(request))
+            _tidy(folder)
+        elif abs(time.time() - request.stat().st_mtime) > _SWEPT_AFTER_SECONDS:
+            remove(folder)
 
 
 def _lives(folder: Path) -> bool:

@@ -102,7 +102,7 @@ def create_log(
 def list_logs() -> list[LogInfo]:
     """All logs of the home folder, the newest first, without those that are being read."""
     folders = _folders(logs_folder())
-    return [_log_info(folder) for folder in folders if not (folder / REQUEST).is_file()]
+    return [_log_info(folder) for folder in folders if not _is_being_read(folder)]
 
 
 def list_runs() -> list[RunInfo]:
@@ -192,6 +192,11 @@ def _folders(parent: Path) -> list[Path]:
         return []
     folders = [path for path in parent.iterdir() if is_id(path.name) and path.is_dir()]
     return sorted(folders, key=lambda path: path.name, reverse=True)
+
+
+def _is_being_read(folder: Path) -> bool:
+    # A process that was killed at its very end leaves its request beside a log that is ready.
+    return (folder / REQUEST).is_file() and not (folder / "log.json").is_file()
 
 
 def _log_info(folder: Path) -> LogInfo:

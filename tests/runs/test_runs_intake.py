@@ -171,3 +171,22 @@ def test_deleting_a_log_removes_every_byte_of_it(home: Path) -> None:
     assert open_upload(upload.id) == upload
     assert gone + delete_log(ids[1]) == before
     assert size() == 0
+
+
+def test_a_reading_killed_when_its_log_was_ready_is_listed_and_tidied_up(home: Path) -> None:
+    upload = _upload()
+    id = start_intake(upload, Dialect(), Mapping("user", "time", hash_users=True))
+    folder = home / "logs" / id
+    request = (folder / REQUEST).read_text()
+    _wait(id, lambda intake: intake.state == "done")
+    time.sleep(0.3)
+    # As it stands when the process is killed before its last steps.
+    kept = _upload()
+    (folder / REQUEST).write_text(request.replace(upload.id, kept.id))
+    (folder / "worker.lock").touch()
+    assert [info.id for info in list_logs()] == [id]
+    other = start_intake(_upload(), Dialect(), MAPPING)
+    assert not (folder / REQUEST).exists()
+    with pytest.raises(InputError, match="no upload"):
+        open_upload(kept.id)
+    _wait(other, lambda intake: intake.state == "done")
