@@ -79,7 +79,7 @@ def kill_intakes(home: Path, moments: random.Random, times: int, until: float) -
         before = finished(home)
         id = begin_intake(upload)
         folder = home / "logs" / id
-        killed = _kill_in_time(_worker_on(folder), folder, _OF_A_LOG, moments, length)
+        killed = _kill_in_time(worker_on(folder), folder, _OF_A_LOG, moments, length)
         broken = lost(home, before)
         _jump(folder / REQUEST, moments)
         ready = (folder / "log.json").is_file()
@@ -135,12 +135,12 @@ def _jump(path: Path, moments: random.Random) -> None:
 def _read(id: str, home: Path) -> float:
     """Wait until a log is ready; how many seconds that took."""
     began = time.monotonic()
-    os.waitpid(_worker_on(home / "logs" / id), 0)
+    os.waitpid(worker_on(home / "logs" / id), 0)
     assert read_intake(id).state == "done"
     return time.monotonic() - began
 
 
-def _worker_on(folder: Path) -> int:
+def worker_on(folder: Path) -> int:
     """Our child that works on ``folder``."""
     named = str(folder).encode()
     while True:
