@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
 from deepfm.fields.encoded import Encoded
 from deepfm.whole import whole
@@ -144,7 +144,7 @@ class ScoringModel:
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls._of_arrays(data, path.name)
-        except (OSError, EOFError, KeyError, ValueError, AttributeError, BadZipFile) as error:
+        except UNREADABLE as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
 from deepfm.evaluation.calibration import Calibration
 from deepfm.fields.fields import FieldSet
@@ -48,7 +48,7 @@ class Scorer:
                 typical = arrays["rows"]
         except InputError:
             raise
-        except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        except UNREADABLE as error:
             raise InputError(
                 "The folder {folder} holds no complete model. Choose a run that is done.",
                 folder=folder.name,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
 from deepfm.prospects.names import BASELINES, CONTRIBUTIONS, EVALUATION, PROSPECTS
 from deepfm.prospects.words import FieldWords
-from deepfm.runs.files import read_json, read_json_lines
+from deepfm.runs.files import parse_json, read_json_lines
 from deepfm.runs.home import logs_folder
 from deepfm.runs.status import Status, read_status
 from deepfm.task.question import Question
@@ -31,7 +30,6 @@ CHECKPOINT = "checkpoint"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
 INSIDE = "log"
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -73,29 +71,30 @@ class Run:
     @property
     def created(self) -> datetime:
         """When it was created, in the machine's local time."""
-        return datetime.fromisoformat(_entry(self.folder / "run.json", "created"))
+        path = self.folder / "run.json"
+        return parse_json(path, lambda data: datetime.fromisoformat(data["created"]))
 
     @property
     def parent(self) -> str | None:
         """Id of the run whose model it borrows for a later log; None if it has one of its own."""
-        found: str | None = read_json(self.folder / "run.json").get("parent")
+        found: str | None = parse_json(self.folder / "run.json", lambda data: data.get("parent"))
         return found
 
     @property
     def question(self) -> Question:
         """What was asked."""
-        return _parsed(self.folder / "question.json", Question.from_json)
+        return parse_json(self.folder / "question.json", Question.from_json)
 
     @property
     def settings(self) -> TrainingSettings:
         """How it trains."""
-        return _parsed(self.folder / "settings.json", TrainingSettings.from_json)
+        return parse_json(self.folder / "settings.json", TrainingSettings.from_json)
 
     @property
     def chosen(self) -> TrainingSettings:
         """What it is trained with: the settings, or what the search made of them."""
         path = self.folder / CHOSEN
-        return _parsed(path, TrainingSettings.from_json) if path.is_file() else self.settings
+        return parse_json(path, TrainingSettings.from_json) if path.is_file() else self.settings
 
     def trials(self) -> list[dict[str, Any]]:
         """The trials of the search so far; see ``deepfm.training.search.Trial``."""
@@ -108,18 +107,17 @@ class Run:
         place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
         first), columns (their use), rows, users.
         """
-        entry: Dict[str, Any] = read_json(self.folder / "log.json")
-        return entry
+        return parse_json(self.folder / "log.json", _log_entry)
 
     @property
     def mapping(self) -> Mapping:
         """How the columns of its log are read."""
-        return _parsed(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
+        return parse_json(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
 
     @property
     def mends(self) -> Mends:
         """What was changed in its log after it was read."""
-        return _parsed(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
+        return parse_json(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
 
     @property
     def log_folder(self) -> Path:
@@ -146,13 +144,17 @@ class Run:
     @property
     def words(self) -> dict[str, FieldWords]:
         """The words of each chosen feature, by name."""
-        entries = read_json(self.folder / "features.json")["features"]
-        return {entry["name"]: FieldWords.from_json(entry) for entry in entries}
+        entries = parse_json(
+            self.folder / "features.json",
+            lambda data: [FieldWords.from_json(entry) for entry in data["features"]],
+        )
+        return {words.name: words for words in entries}
 
     @property
     def reason(self) -> str | None:
         """Why a feature that tells the outcome by itself is kept."""
-        reason: str | None = read_json(self.folder / "features.json").get("reason")
+        path = self.folder / "features.json"
+        reason: str | None = parse_json(path, lambda data: data.get("reason"))
         return reason
 
     @property
@@ -178,8 +180,7 @@ class Run:
             (nats), and ``base_rate``; empty before they are known.
         """
         path = self.folder / REFERENCES
-        found: dict[str, Any] = read_json(path) if path.is_file() else {}
-        return found
+        return parse_json(path, _references) if path.is_file() else {}
 
     def evaluation(self) -> dict[str, Any]:
         """The content of evaluation.json.
@@ -187,8 +188,7 @@ class Run:
         Raises:
             InputError: the run has not come so far.
         """
-        content: dict[str, Any] = read_json(self.folder / EVALUATION)
-        return content
+        return parse_json(self.folder / EVALUATION, _evaluation)
 
     @property
     def prospects(self) -> Path:
@@ -227,24 +227,20 @@ class Run:
         return self.folder / CHECKPOINT
 
 
+def _log_entry(data: Any) -> Dict[str, Any]:
+    needed = ("place", "name", "fingerprint", "mapping", "mends", "actions", "rows", "users")
+    return {**data, **{name: data[name] for name in needed}}
+
+
+def _references(data: Any) -> dict[str, Any]:
+    numbers = {name: float(data[name]) for name in ("auc", "loss", "base_rate")}
+    return {**data, "rule": str(data["rule"]), **numbers}
+
+
+def _evaluation(data: Any) -> dict[str, Any]:
+    models = [{**model, "name": str(model["name"])} for model in data["models"]]
+    return {**data, "models": models}
+
+
 def _entry(path: Path, name: str) -> Any:
-    return _parsed(path, lambda data: data[name])
-
-
-def _parsed(path: Path, parse: Callable[[Any], _T]) -> _T:
-    """What ``parse`` makes of the file.
-
-    Raises:
-        InputError: the file is missing or broken, or what stands in it makes no sense.
-    """
-    data = read_json(path)
-    try:
-        return parse(data)
-    except InputError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
-            folder=path.parent.name,
-            name=path.name,
-        ) from error
+    return parse_json(path, lambda data: data[name])

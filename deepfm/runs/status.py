@@ -9,11 +9,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.alive import HEARTBEAT, worker_pid
 from deepfm.runs.disk import disk_trouble
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import parse_json, write_json
 from deepfm.training.progress import Ending
 
 State = Literal[
@@ -152,14 +151,7 @@ def read_status(folder: Path) -> Status:
     """
     # Asked before the file is read: a worker that ends in between has written its end by then.
     pid = worker_pid(folder)
-    try:
-        status = Status.from_json(read_json(folder / FILE))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
-            folder=folder.name,
-            name=FILE,
-        ) from error
+    status = parse_json(folder / FILE, Status.from_json)
     status = replace(status, heartbeat=_modified(folder / HEARTBEAT))
     if not status.active:
         return status

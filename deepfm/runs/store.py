@@ -14,7 +14,7 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Source
-from deepfm.runs.files import read_json, remove, write_json
+from deepfm.runs.files import parse_json, remove, write_json
 from deepfm.runs.home import check_id, created_at, is_id, logs_folder, new_folder, runs_folder
 from deepfm.runs.intake import NAME, REQUEST
 from deepfm.runs.process import end_worker
@@ -181,7 +181,7 @@ def upload_of(id: str) -> str | None:
 
 def _upload_of(folder: Path) -> str | None:
     try:
-        found: str | None = read_json(folder / NAME).get("upload")
+        found: str | None = parse_json(folder / NAME, lambda data: data.get("upload"))
     except InputError:
         return None
     return found
@@ -202,7 +202,7 @@ def _is_being_read(folder: Path) -> bool:
 def _log_info(folder: Path) -> LogInfo:
     name = folder.name
     try:
-        name = str(read_json(folder / NAME)["name"])
+        name = parse_json(folder / NAME, lambda data: str(data["name"]))
         log = Log.open(folder)
     except InputError as error:
         return LogInfo(folder.name, folder, name, created_at(folder.name), None, error.sentence)
