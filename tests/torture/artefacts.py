@@ -1,4 +1,4 @@
-"""What lies in a home folder: whether each file is whole, and whether what was finished is there."""
+"""What lies in a home folder: whether each file is whole, and what was finished is still there."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _BROKEN = re.compile(r"Something went wrong|出了问题|出错")
 _PATIENCE_SECONDS = 120.0
 
 
-class Broken(AssertionError):
+class BrokenPageError(AssertionError):
     """A page showed that a script had failed."""
 
 
@@ -100,7 +100,7 @@ class Client:
         self.seconds.append(time.perf_counter() - began)
         broken = [e.exception.message for e in self.elements("exception")]
         if broken or _BROKEN.search(self.text):
-            raise Broken(f"{self._page}?{self.query}: {broken or self.text[-600:]}")
+            raise BrokenPageError(f"{self._page}?{self.query}: {broken or self.text[-600:]}")
 
     def send(self, *triggers: WidgetState) -> None:
         """Ask for a run of the script, and do not wait for it."""

@@ -17,7 +17,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.browser.chromium import free_port, wait_for_server
 from tests.torture.artefacts import finished, lost
-from tests.torture.client import Broken, Client
+from tests.torture.client import BrokenPageError, Client
 from tests.torture.shop import ROOT, demo_bytes, finish, new_log, new_run
 from tests.torture.tally import Tally
 
@@ -138,6 +138,6 @@ def _broken_pages(server: Server, query: str) -> list[str]:
         for page in _PAGES:
             try:
                 client.open(page, query)
-            except Broken as error:
+            except BrokenPageError as error:
                 found.append(str(error))
     return [*found, *server.tracebacks()]
