@@ -144,11 +144,10 @@ class Run:
     @property
     def words(self) -> dict[str, FieldWords]:
         """The words of each chosen feature, by name."""
-        entries = parse_json(
+        return parse_json(
             self.folder / "features.json",
-            lambda data: [FieldWords.from_json(entry) for entry in data["features"]],
+            lambda data: {e["name"]: FieldWords.from_json(e) for e in data["features"]},
         )
-        return {words.name: words for words in entries}
 
     @property
     def reason(self) -> str | None:

@@ -64,7 +64,8 @@ def crowd(home: Path, sessions: int, later: int, pause: float, seed: int) -> Loa
         seed: of the pauses.
     """
     load = Load(sessions)
-    content = demo_bytes()
+    # So many that the question that stands there at first can be answered.
+    content = demo_bytes(1_500)
     log = new_log(content)
     done = new_run(log)
     finish(done)
