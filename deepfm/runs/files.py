@@ -69,11 +69,13 @@ def parse_json(path: Path, parse: Callable[[Any], T]) -> T:
         raise _unreadable(path) from error
 
 
-def read_json_lines(path: Path) -> list[dict[str, Any]]:
+def read_json_lines(
+    path: Path, fits: Callable[[dict[str, Any]], bool] = lambda entry: True
+) -> list[dict[str, Any]]:
     """The whole lines of a file that is being appended to; none where it is not there yet.
 
     Raises:
-        InputError: a line is broken.
+        InputError: a line is broken, or one does not fit.
     """
     if not path.is_file():
         return []
@@ -83,7 +85,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
         found = [json.loads(line) for line in lines]
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
-    if not all(isinstance(entry, dict) for entry in found):
+    if not all(isinstance(entry, dict) and fits(entry) for entry in found):
         raise _unreadable(path)
     return found
 

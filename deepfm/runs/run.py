@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
@@ -168,7 +169,7 @@ class Run:
             kind ("step" or "evaluation"), step, loss, samples_per_second, and the attributes of
             ``Evaluation``; NaN where a kind has no such value. Empty before the first report.
         """
-        entries = read_json_lines(self.folder / METRICS)
+        entries = read_json_lines(self.folder / METRICS, _told)
         return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
 
     def references(self) -> dict[str, Any]:
@@ -231,9 +232,21 @@ def _log_entry(data: Any) -> Dict[str, Any]:
     return {**data, **{name: data[name] for name in needed}}
 
 
+def _told(entry: Dict[str, Any]) -> bool:
+    """Whether a line of metrics.jsonl is one of those that a training tells."""
+    numbers = [value for name, value in entry.items() if name != "kind"]
+    return (
+        entry.get("kind") in ("step", "evaluation")
+        and isinstance(entry.get("step"), int)
+        and all(isinstance(value, int | float | None) for value in numbers)
+    )
+
+
 def _references(data: Any) -> dict[str, Any]:
+    if data["rule"] not in MODEL_NAMES:
+        raise ValueError("no rule of ours")
     numbers = {name: float(data[name]) for name in ("auc", "loss", "base_rate")}
-    return {**data, "rule": str(data["rule"]), **numbers}
+    return {**data, **numbers}
 
 
 def _evaluation(data: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ STATE_NAMES: Mapping[State, Sentence] = {
 FILE = "status.json"
 WORKER_LOG = "worker.log"
 STALE_SECONDS = 30.0
+_NUMBERS = ("optimizer_step", "optimizer_steps", "progress", "position", "updated")
+_MAYBE_NUMBERS = ("eta_seconds", "gpu_memory_mb", "auc", "people", "memory_mb", "started")
 # A dying process lets go of its lock a moment before it has written its traceback.
 _DYING_SECONDS = 3.0
 _LONGEST_LINE = 300
@@ -119,7 +122,17 @@ class Status:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Status:
-        """The status that ``to_json`` wrote."""
+        """The status that ``to_json`` wrote.
+
+        Raises:
+            ValueError: a value is of another kind.
+        """
+        texts = all(isinstance(data.get(name), str | None) for name in ("device", "stopped"))
+        numbers = {name: data.get(name, 0) for name in _NUMBERS}
+        numbers |= {name: data[name] for name in _MAYBE_NUMBERS if data.get(name) is not None}
+        finite = all(math.isfinite(number) for number in numbers.values())
+        if not (texts and finite and data["state"] in STATE_NAMES and 0 <= data["progress"] <= 1):
+            raise ValueError("no status")
         return cls(
             **{
                 **data,

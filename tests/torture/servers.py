@@ -57,7 +57,7 @@ class Server:
 
     def tracebacks(self) -> list[str]:
         """The last lines of what it wrote when a script failed."""
-        parts = self._log.read_text(encoding="utf-8", errors="replace").split("Traceback (most")
+        parts = self._log.read_text(encoding="utf-8", errors="replace").split("Traceback")
         return [part.strip().splitlines()[-1] for part in parts[1:]]
 
     def kill(self) -> None:
