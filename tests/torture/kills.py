@@ -17,7 +17,7 @@ from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import delete_log, delete_run, list_logs
 from tests.torture.artefacts import finished, lost
-from tests.torture.shop import begin_intake, demo_bytes, finish, new_log, new_run, new_upload
+from tests.torture.shop import begin_intake, demo_bytes, done_run, new_run, new_upload
 from tests.torture.shop import tracebacks as on_the_pages
 from tests.torture.tally import Tally
 
@@ -43,9 +43,7 @@ _CLOCK_JUMPS = (-86_400.0, -60.0, 60.0, 86_400.0)
 def kill_trainings(home: Path, moments: random.Random, times: int, until: float) -> Tally:
     """Kill trainings again and again, and start each one again until it is done."""
     tally = Tally("kill -9 of a training")
-    log = new_log(demo_bytes())
-    whole = new_run(log)
-    length = finish(whole)
+    log, whole, length = done_run()
     run: Run | None = None
     while tally.tried < times and time.monotonic() < until:
         run = run or new_run(log)

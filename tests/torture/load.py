@@ -19,7 +19,7 @@ from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from tests.torture.client import BrokenPageError, Client
 from tests.torture.servers import Server
-from tests.torture.shop import demo_bytes, finish, new_log, new_run
+from tests.torture.shop import demo_bytes, done_run
 
 _CHINESE = re.compile(r"[一-鿿]")
 _LOCALES = ("en-US", "zh-CN")
@@ -66,9 +66,7 @@ def crowd(home: Path, sessions: int, later: int, pause: float, seed: int) -> Loa
     load = Load(sessions)
     # So many that the question that stands there at first can be answered.
     content = demo_bytes(1_500)
-    log = new_log(content)
-    done = new_run(log)
-    finish(done)
+    log, done, _ = done_run()
     finished = f"log={log.folder.name}&run={done.id}"
     server = Server(home)
     try:
@@ -169,10 +167,7 @@ def _guarded(load: Load, act: Callable[[], None]) -> None:
 
 def many_runs(home: Path, count: int) -> list[float]:
     """Seconds in which the page of all runs opens, when there are ``count``: first and again."""
-    log = new_log(demo_bytes())
-    done = new_run(log)
-    finish(done)
-    copy_run(done, count - 1)
+    copy_run(done_run().run, count - 1)
     server = Server(home)
     try:
         with Client(server.address) as client:

@@ -18,7 +18,7 @@ from websockets.exceptions import WebSocketException
 from tests.browser.chromium import free_port, wait_for_server
 from tests.torture.artefacts import finished, lost
 from tests.torture.client import BrokenPageError, Client
-from tests.torture.shop import ROOT, demo_bytes, finish, new_log, new_run
+from tests.torture.shop import ROOT, demo_bytes, done_run
 from tests.torture.tally import Tally
 
 _LONGEST_SECONDS = 3.0
@@ -81,9 +81,7 @@ def kill_servers(home: Path, moments: random.Random, times: int, until: float) -
     """Kill servers at work, start them again, and open every page."""
     tally = Tally("kill -9 of the server")
     content = demo_bytes()
-    log = new_log(content)
-    run = new_run(log)
-    finish(run)
+    log, run, _ = done_run()
     query = f"log={log.folder.name}&run={run.id}"
     server = Server(home)
     try:

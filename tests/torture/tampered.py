@@ -24,7 +24,7 @@ from deepfm.runs.store import delete_log, delete_run, list_logs, list_runs, open
 from deepfm.runs.uploads import delete_upload, open_upload
 from deepfm.training.checkpoint import Checkpoint, last_step
 from tests.torture.hostile import fuzz, mutated, mutations
-from tests.torture.shop import demo_bytes, finish, new_log, new_run, tracebacks
+from tests.torture.shop import done_run, tracebacks
 from tests.torture.strings import texts
 from tests.torture.tally import Tally
 
@@ -67,9 +67,7 @@ class Trap:
 def fuzz_runs(home: Path, examples: int, until: float) -> Tally:
     """Change files of a finished run at random, and open it; give hostile ids."""
     tally = Tally("tampered run folders and ids")
-    log = new_log(demo_bytes())
-    run = new_run(log)
-    finish(run)
+    log, run, _ = done_run()
     kept = {name: (run.folder / name).read_bytes() for name in (*_JSON, *_ARRAYS)}
 
     def change_json(example: tuple[str, tuple[int, str, Any]]) -> None:

@@ -15,7 +15,7 @@ from tests.torture.load import crowd, many_runs
 from tests.torture.servers import kill_servers
 from tests.torture.tampered import fuzz_runs
 
-_SECONDS = 40.0
+_SECONDS = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("kill", [kill_trainings, kill_intakes, kill_servers])
 def test_what_is_killed_loses_nothing(home: Path, kill: object) -> None:
-    tally = kill(home, random.Random(1), 4, time.monotonic() + _SECONDS)  # type: ignore[operator]
+    tally = kill(home, random.Random(1), 3, time.monotonic() + _SECONDS)  # type: ignore[operator]
     assert tally.sound, tally
     assert tally.tried == tally.survived > 0
 
@@ -37,15 +37,15 @@ def test_what_is_killed_loses_nothing(home: Path, kill: object) -> None:
 def test_a_disk_that_takes_nothing_loses_nothing() -> None:
     if not can_mount():
         pytest.skip("only root may mount a file system")
-    tally = trouble_disks(random.Random(2), 3, time.monotonic() + _SECONDS)
+    tally = trouble_disks(random.Random(2), 2, time.monotonic() + _SECONDS)
     assert tally.sound, tally
     assert tally.tried == tally.survived > 0
 
 
 def test_readers_do_not_meet_each_other(home: Path) -> None:
-    load = crowd(home, sessions=4, later=8, pause=1.0, seed=3)
+    load = crowd(home, sessions=3, later=6, pause=1.0, seed=3)
     assert not load.problems
-    assert len(load.seconds) >= 4 * 12
+    assert len(load.seconds) >= 3 * 12
 
 
 def test_a_thousand_runs_are_listed(home: Path) -> None:
