@@ -10,7 +10,7 @@ $(PYTHON) -m venv $(1)
 $(1)/bin/python -m pip install --disable-pip-version-check -r $<
 endef
 
-.PHONY: app test test-jax check bench docs lock audit chromium postgresql screenshots example
+.PHONY: app test test-jax check bench torture docs lock audit chromium postgresql screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -33,6 +33,10 @@ screenshots: chromium .venv/requirements-dev.stamp
 # The finished run that comes with the project.
 example: .venv/requirements-dev.stamp
 	$(BIN)/python docs/example.py
+
+# Faults, a crowd and hostile input, for up to 20 minutes.
+torture: .venv/requirements-dev.stamp
+	$(BIN)/python benchmarks/torture.py
 
 bench: .venv-bench/requirements-bench.stamp
 	.venv-bench/bin/python benchmarks/training.py

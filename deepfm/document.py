@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 # What Markdown would take for a mark wherever it stands, and what begins a list.
 _MARK = re.compile(r"[\\`*_\[\]<>|#~&]")
-_LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_LIST = re.compile(r"^(\d*)([-+.)])(?=[\s-]|$)")
 _STYLE = """
 body { font: 16px/1.5 system-ui, "Noto Sans SC", "Microsoft YaHei", sans-serif; color: #1f2328;
   max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }

@@ -11,12 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from importlib.resources import files
+from string import Formatter
 from typing import Any, Literal, get_args
 
 Language = Literal["en", "zh"]
 # Of one thing English says no s; Chinese has no plural.
 _COUNTED = "day|hour|minute|user|row|event|feature|column|value|snapshot|pair|run|epoch"
 _ONE = re.compile(rf"(?<![\d.,:-])1 ({_COUNTED})s\b")
+# How templates write a number. More digits than these would fill the memory.
+_FORM = re.compile(r"[+,]{0,2}(\.\d)?[a-z%]?|[%YmdHMS: -]+")
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
@@ -66,12 +69,25 @@ class Sentence:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Sentence:
-        """The sentence that ``to_json`` wrote."""
-        values = {
-            name: cls.from_json(value) if isinstance(value, dict) else value
-            for name, value in data["values"].items()
-        }
-        return cls(data["template"], **values)
+        """The sentence that ``to_json`` wrote.
+
+        Raises:
+            ValueError: nothing that it wrote, such as a template that looks into its values.
+        """
+        try:
+            values = {
+                name: cls.from_json(value) if isinstance(value, dict) else value
+                for name, value in data["values"].items()
+            }
+            parts = Formatter().parse(data["template"])
+            fields = [(name, form or "") for _, name, form, _ in parts if name is not None]
+            if not all(name in values and _FORM.fullmatch(form) for name, form in fields):
+                raise ValueError("no template of ours")
+            sentence = cls(data["template"], **values)
+            sentence.text()
+        except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+            raise ValueError("no sentence") from error
+        return sentence
 
     def __str__(self) -> str:
         return self.text()

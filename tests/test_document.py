@@ -53,3 +53,10 @@ def test_numbers_keep_their_digits_and_a_missing_one_is_a_dash() -> None:
 
 def test_plain_text_stays_readable_in_markdown() -> None:
     assert escaped("AUC 0.863 (0.85–0.87), 5% of -0.1") == "AUC 0.863 (0.85–0.87), 5% of -0.1"
+
+
+@pytest.mark.parametrize("name", ["--", "- -", "---", "-", "+", "1.", "***", "___", "==="])
+def test_a_name_of_strokes_is_no_line_across_the_page(name: str) -> None:
+    page = html_page("Title", [Section("Names", [name])], "en")
+    assert "<hr" not in page
+    assert f"<li>{name}</li>" in page

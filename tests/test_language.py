@@ -114,3 +114,23 @@ def test_english_counts_as_the_language_does(number: int) -> None:
     text = translate("{n:,} users", "en", n=number)
     assert text == f"{number} user" + ("" if one else "s")
     assert Locale("zh").plural_form(number) == "other"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        {},
+        {"template": "{x}", "values": {}},
+        {"template": "{x.__class__}", "values": {"x": 1}},
+        {"template": "{x[0]}", "values": {"x": "ab"}},
+        {"template": "{x:99999999999}", "values": {"x": 1}},
+        {"template": "{x:,}", "values": {"x": "text"}},
+        {"template": "{x", "values": {"x": 1}},
+        {"template": 7, "values": {}},
+        {"template": "{x}", "values": {"x": {"template": "{y}", "values": {}}}},
+    ],
+)
+def test_only_our_sentences_come_from_a_file(told: object) -> None:
+    with pytest.raises(ValueError):
+        Sentence.from_json(told)  # type: ignore[arg-type]

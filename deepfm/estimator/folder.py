@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
 from deepfm.estimator.columns import place_names
 from deepfm.fields.fields import FieldSet
@@ -112,15 +112,7 @@ def read(folder: Path, known: Collection[str]) -> Saved:
         saved = _read(folder)
     except InputError:
         raise
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        BadZipFile,
-    ) as error:
+    except UNREADABLE as error:
         raise _damaged(folder) from error
     names = saved.names or place_names(saved.columns)
     whole = (

@@ -20,6 +20,7 @@ from deepfm.log.source.part import Source
 from deepfm.log.source.rows import Rows, make_rows
 from deepfm.log.sql import identifier, quoted
 from deepfm.log.watch import Progress, Watch
+from deepfm.whole import settle
 
 LOG_FILES = ("log.parquet", "set_aside.parquet", "log.json")
 # Of DuckDB, which spills to the disk beyond it; Python and its libraries need some more.
@@ -69,10 +70,18 @@ def take_in(
             rows = _parse(connection, source, mapping, scratch, watch, key)
             log = _write(connection, source, mapping, scratch, watch, rows, key)
         log.save(scratch / "log.json")
-        for name in LOG_FILES:
-            (scratch / name).replace(folder / name)
+        put_in_place(scratch, folder)
     tell(1.0, Sentence("The log is ready"))
     return Log.open(folder)
+
+
+def put_in_place(scratch: Path, folder: Path) -> None:
+    """Move a log that is complete to its folder; log.json, which makes it one, comes last."""
+    for name in LOG_FILES:
+        settle(scratch / name)
+    for name in LOG_FILES:
+        (scratch / name).replace(folder / name)
+    settle(folder)
 
 
 def limited(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:

@@ -154,7 +154,7 @@ class Log:
         try:
             data = json.loads((folder / "log.json").read_text(encoding="utf-8"))
             version = data["version"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise _no_log(folder) from error
         if version != VERSION:
             raise InputError(
@@ -174,7 +174,7 @@ class Log:
                 fingerprint=data["fingerprint"],
                 mends=Mends.from_json(data["mends"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise _no_log(folder) from error
         if not log.parquet.is_file():
             raise _no_log(folder)

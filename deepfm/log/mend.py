@@ -12,7 +12,7 @@ import duckdb
 from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.log.closed import close
-from deepfm.log.intake import LOG_FILES, limited, silent
+from deepfm.log.intake import limited, put_in_place, silent
 from deepfm.log.log import Log
 from deepfm.log.mends import Mends
 from deepfm.log.report import make_report
@@ -50,8 +50,7 @@ def mend(log: Log, mends: Mends, folder: Path | str, on_progress: Progress | Non
             close(connection, log.parquet, log.set_aside, folder=scratch)
             mended = _write(connection, log, mends, scratch, watch)
         mended.save(scratch / "log.json")
-        for name in LOG_FILES:
-            (scratch / name).replace(folder / name)
+        put_in_place(scratch, folder)
     return Log.open(folder)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
 from deepfm.fields.encoded import Encoded
+from deepfm.whole import whole
 
 VERSION = 1
 CHUNK = 8192
@@ -119,18 +120,19 @@ class ScoringModel:
         """Write all arrays to an ``.npz`` file (plain arrays, no pickle)."""
         layers = {f"kernel_{i}": kernel for i, kernel in enumerate(self.kernels)}
         layers |= {f"bias_{i}": bias for i, bias in enumerate(self.biases)}
-        np.savez(
-            path,
-            version=VERSION,
-            sizes=np.array(self.sizes),
-            dense_fields=self.dense_fields,
-            table=self.table,
-            fusion=self.fusion,
-            bias=self.bias,
-            layers=len(self.kernels),
-            allow_pickle=False,
-            **layers,
-        )
+        with whole(path) as draft:
+            np.savez(
+                draft,
+                version=VERSION,
+                sizes=np.array(self.sizes),
+                dense_fields=self.dense_fields,
+                table=self.table,
+                fusion=self.fusion,
+                bias=self.bias,
+                layers=len(self.kernels),
+                allow_pickle=False,
+                **layers,
+            )
 
     @classmethod
     def load(cls, path: Path) -> ScoringModel:
@@ -142,7 +144,7 @@ class ScoringModel:
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls._of_arrays(data, path.name)
-        except (OSError, EOFError, KeyError, ValueError, AttributeError, BadZipFile) as error:
+        except UNREADABLE as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(

@@ -14,6 +14,7 @@ from deepfm.model.scoring import Floats
 from deepfm.prospects.names import BASELINES, PROSPECTS
 from deepfm.prospects.people import PAIRED, People, sorted_by_person
 from deepfm.prospects.ranking import best_first, ranked, write_ranking
+from deepfm.whole import whole
 
 
 def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) -> None:
@@ -33,7 +34,8 @@ def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) 
     who = {"user": people.users}
     if people.values is not None:
         who[PAIRED] = people.values
-    pd.DataFrame({**who, **means}).to_parquet(path, index=False)
+    with whole(path) as draft:
+        pd.DataFrame({**who, **means}).to_parquet(draft, index=False)
 
 
 def rankings(folder: Path, evaluation: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from deepfm.prospects.people import PAIRED
 from deepfm.prospects.ranking import REASONS, TOP_REASONS
 from deepfm.prospects.words import FieldWords, reason_text
 from deepfm.spreadsheet import BYTE_ORDER_MARK, neutral
+from deepfm.whole import whole
 
 Words = Mapping[str, FieldWords]
 # Its title, and what it says.
@@ -80,10 +81,11 @@ def export(
         InputError: another suffix, a list too long for Excel, or a folder that is not there.
     """
     check_export_path(path)
-    if path.suffix.lower() == ".xlsx":
-        return write_xlsx(prospects, path, language, words, handout, card)
-    write = write_csv if path.suffix.lower() == ".csv" else write_parquet
-    return write(prospects, path, language, words, handout)
+    with whole(path) as draft:
+        if path.suffix.lower() == ".xlsx":
+            return write_xlsx(prospects, draft, language, words, handout, card)
+        write = write_csv if path.suffix.lower() == ".csv" else write_parquet
+        return write(prospects, draft, language, words, handout)
 
 
 def check_export_path(path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from scipy.stats import rankdata
 from deepfm.evaluation.metrics import sigmoid
 from deepfm.model.scoring import Floats
 from deepfm.prospects.people import PAIRED, People
+from deepfm.whole import whole
 
 TOP_REASONS = 3
 REASONS = ("for", "against")
@@ -89,8 +89,7 @@ def write_ranking(table: pd.DataFrame, path: Path) -> None:
     types |= dict.fromkeys(("logit", "score", "percentile", "probability"), pa.float64())
     types |= {f"{name}_value": pa.float64() for name in reason_names()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])
-    # Two readers may ask for the same list at once.
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
     content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    pq.write_table(content, draft, compression="zstd")
-    draft.replace(path)
+    # Two readers may ask for the same list at once.
+    with whole(path) as draft:
+        pq.write_table(content, draft, compression="zstd")

@@ -30,6 +30,7 @@ from deepfm.prospects.ranking import (
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.similar import save_vectors
 from deepfm.prospects.words import number_text
+from deepfm.whole import whole
 
 MOST_EXPLAINED_ROWS = 100_000
 PARTS = ("total", "first", "interaction", "deep")
@@ -109,9 +110,8 @@ def _explain(
     """Write the contributions of the ``explained`` people, and their reasons into ``table``."""
     names = [f"{name}{part}" for name in reason_names() for part in ("", "_value", "_seen")]
     columns = {name: table[name].to_numpy(copy=True) for name in names}
-    draft = path.with_name(f".{path.name}")
     schema = _schema(scorer.fields, paired=people.values is not None)
-    with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+    with whole(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
         for start in range(0, len(explained), _CHUNK):
             some, places = people.take(explained[start : start + _CHUNK])
             split = explain(scorer.model, encoded.take(places), scorer.typical)
@@ -126,7 +126,6 @@ def _explain(
             newest = rows.iloc[places[some.newest]]
             _name_reasons(reasons(split, TOP_REASONS), newest, scorer.fields, columns, start)
             on_progress(min(1.0, (start + len(some)) / len(explained)))
-    draft.replace(path)
     for name, values in columns.items():
         table[name] = values
 

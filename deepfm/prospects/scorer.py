@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
 from deepfm.evaluation.calibration import Calibration
 from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import Floats, ScoringModel
 from deepfm.prospects.names import EVALUATION, FIELDS, TYPICAL, WEIGHTS
+from deepfm.whole import whole
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Scorer:
                 typical = arrays["rows"]
         except InputError:
             raise
-        except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        except UNREADABLE as error:
             raise InputError(
                 "The folder {folder} holds no complete model. Choose a run that is done.",
                 folder=folder.name,
@@ -57,4 +58,5 @@ class Scorer:
 
 def save_typical(rows: Floats, folder: Path) -> None:
     """Write the typical rows beside the model."""
-    np.savez(folder / TYPICAL, rows=rows)
+    with whole(folder / TYPICAL) as draft:
+        np.savez(draft, rows=rows)

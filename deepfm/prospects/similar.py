@@ -13,14 +13,13 @@ from deepfm.model.scoring import Floats
 from deepfm.prospects.browse import people_at
 from deepfm.prospects.names import VECTORS
 from deepfm.prospects.people import PAIRED
+from deepfm.whole import whole
 
 
 def save_vectors(vectors: Floats, folder: Path) -> None:
     """Write the vector of each person ``[p, k]``, in the order of the list, as float32."""
-    draft = folder / f".{VECTORS}"
-    with draft.open("wb") as file:
-        np.save(file, vectors.astype(np.float32), allow_pickle=False)
-    draft.replace(folder / VECTORS)
+    with whole(folder / VECTORS) as draft:
+        np.save(draft, vectors.astype(np.float32), allow_pickle=False)
 
 
 def similar_people(

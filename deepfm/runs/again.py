@@ -8,7 +8,7 @@ from dataclasses import replace
 from deepfm.errors import InputError
 from deepfm.runs.create import write_created
 from deepfm.runs.draft import Draft
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import read_json, whole_or_gone, write_json
 from deepfm.runs.home import new_folder
 from deepfm.runs.limits import check_runs
 from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run
@@ -44,19 +44,20 @@ def longer(run: Run) -> Run:
         patience=min(2 * before.patience, _MOST_PATIENCE),
     )
     folder = new_folder(run.folder.parent)
-    for name in _KEPT:
-        if (run.folder / name).exists():
-            shutil.copyfile(run.folder / name, folder / name)
-    shutil.copytree(run.checkpoint, folder / run.checkpoint.name)
-    entry = read_json(folder / "log.json")
-    if entry["place"] == "run":
-        # A log inside a run's own folder is still there, not here.
-        entry = {**entry, "place": "path", "name": str(run.log_folder)}
-        write_json(folder / "log.json", entry)
-    write_json(folder / "settings.json", settings.to_json())
-    write_json(folder / CHOSEN, settings.to_json())
-    write_status(folder, Status())
-    write_created(folder)
+    with whole_or_gone(folder):
+        for name in _KEPT:
+            if (run.folder / name).exists():
+                shutil.copyfile(run.folder / name, folder / name)
+        shutil.copytree(run.checkpoint, folder / run.checkpoint.name)
+        entry = read_json(folder / "log.json")
+        if entry["place"] == "run":
+            # A log inside a run's own folder is still there, not here.
+            entry = {**entry, "place": "path", "name": str(run.log_folder)}
+            write_json(folder / "log.json", entry)
+        write_json(folder / "settings.json", settings.to_json())
+        write_json(folder / CHOSEN, settings.to_json())
+        write_status(folder, Status())
+        write_created(folder)
     return Run(folder)
 
 

@@ -23,6 +23,7 @@ from deepfm.prospects.strength import field_strength
 from deepfm.prospects.words import group_text
 from deepfm.runs.run import Run
 from deepfm.task.plan import PART_NAMES
+from deepfm.whole import whole
 
 _MOST_FIELDS = 10
 _USES = (
@@ -90,7 +91,8 @@ def write_card(card: Card, path: Path, language: Language) -> None:
         raise InputError(
             "There is no folder {folder}. Make it, or choose another.", folder=str(path.parent)
         )
-    path.write_text(form(*card), encoding="utf-8")
+    with whole(path) as draft:
+        draft.write_text(form(*card), encoding="utf-8")
 
 
 def _data(run: Run, evaluation: Mapping[str, Any], language: Language) -> Section:

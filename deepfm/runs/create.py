@@ -23,6 +23,7 @@ from deepfm.runs.status import Status, write_status
 from deepfm.runs.workspace import Workspace
 from deepfm.task.question import Question, check_question
 from deepfm.training.settings import TrainingSettings
+from deepfm.whole import settle_all
 
 
 def create_run(
@@ -72,7 +73,7 @@ def create_run(
 
 
 def write_created(folder: Path, parent: str | None = None) -> None:
-    """Write run.json, which makes ``folder`` a run; to be written last.
+    """Write run.json, which makes ``folder`` a run, once all that it holds is on the disk.
 
     Args:
         folder: of the run.
@@ -80,6 +81,7 @@ def write_created(folder: Path, parent: str | None = None) -> None:
     """
     created = datetime.now().isoformat(timespec="seconds")
     borrowed = {} if parent is None else {"parent": parent}
+    settle_all(folder)
     write_json(folder / "run.json", {"version": VERSION, "created": created, **borrowed})
 
 

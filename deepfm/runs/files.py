@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deepfm.errors import InputError
+from deepfm.whole import whole
+
+T = TypeVar("T")
+# What reading a file ends in that somebody has changed.
+_SENSELESS = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -20,14 +32,8 @@ def write_json(path: Path, data: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` in one step, as ``write_json``."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with whole(path) as draft:
         draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def read_json(path: Path) -> Any:
@@ -44,19 +50,52 @@ def read_json(path: Path) -> Any:
             folder=path.parent.name,
             name=path.name,
         ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
-            folder=path.parent.name,
-            name=path.name,
-        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path) from error
 
 
-def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file that is being appended to; none where it is not there yet."""
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
-    # The last line is still being written, or empty.
-    return [json.loads(line) for line in lines[:-1]]
+def parse_json(path: Path, parse: Callable[[Any], T]) -> T:
+    """What ``parse`` makes of what ``write_json`` wrote.
+
+    Raises:
+        InputError: the file is missing or broken, or what stands in it makes no sense.
+    """
+    data = read_json(path)
+    try:
+        return parse(data)
+    except InputError:
+        raise
+    except _SENSELESS as error:
+        raise _unreadable(path) from error
+
+
+def read_json_lines(
+    path: Path, fits: Callable[[dict[str, Any]], bool] = lambda entry: True
+) -> list[dict[str, Any]]:
+    """The whole lines of a file that is being appended to; none where it is not there yet.
+
+    Raises:
+        InputError: a line is broken, or one does not fit.
+    """
+    if not path.is_file():
+        return []
+    try:
+        # The last line is still being written, or empty.
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        found = [json.loads(line) for line in lines]
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path) from error
+    if not all(isinstance(entry, dict) and fits(entry) for entry in found):
+        raise _unreadable(path)
+    return found
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
+        folder=path.parent.name,
+        name=path.name,
+    )
 
 
 @contextmanager

@@ -36,7 +36,8 @@ from deepfm.runs.workspace import Workspace
 NAME = "name.json"
 REQUEST = "intake.json"
 PROGRESS = "progress.json"
-LEFTOVERS = (REQUEST, PROGRESS, WORKER_LOG, LOCK, HEARTBEAT)
+# The request is the last to go: as long as it is there, somebody will tidy up.
+LEFTOVERS = (PROGRESS, WORKER_LOG, LOCK, HEARTBEAT, REQUEST)
 _STARTING_SECONDS = 30.0
 _SWEPT_AFTER_SECONDS = 86_400.0
 
@@ -122,9 +123,9 @@ def carry_out_intake(folder: Path) -> None:
             _tell(folder, "failed", 0.0, error.sentence)
             note("log failed", folder, seconds=time.monotonic() - begun)
             raise
+        _forget_upload(request, Workspace.holding(folder))
     note("log ready", folder, seconds=time.monotonic() - begun)
-    for name in LEFTOVERS:
-        (folder / name).unlink(missing_ok=True)
+    _tidy(folder)
 
 
 def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
@@ -138,8 +139,18 @@ def _carry_out(request: Dict[str, Any], folder: Path, tell: Progress) -> None:
     source = source_of(upload, Dialect(**request["dialect"]))
     key = hashing_key(workspace) if mapping.hash_users else None
     take_in(source, mapping, folder, tell, key=key)
-    if mapping.hash_users:
-        delete_upload(workspace, upload.id)
+
+
+def _forget_upload(request: Dict[str, Any], workspace: Workspace) -> None:
+    """Delete an upload whose ids were to be hashed, once its log is ready."""
+    if "upload" in request and Mapping.from_json(request["mapping"]).hash_users:
+        delete_upload(workspace, request["upload"])
+
+
+def _tidy(folder: Path) -> None:
+    """Leave nothing but the log that is ready."""
+    for name in LEFTOVERS:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _start(workspace: Workspace, entry: Dict[str, Any], request: Dict[str, Any]) -> str:
@@ -154,11 +165,19 @@ def _start(workspace: Workspace, entry: Dict[str, Any], request: Dict[str, Any])
 
 
 def _sweep(workspace: Workspace) -> None:
-    """Remove what readings that failed or died a day ago left behind; it may be large."""
+    """Remove what readings that failed or died a day ago left behind; it may be large.
+
+    One that died when the log was ready did not come to tidy up.
+    """
     for request in workspace.logs.glob(f"*/{REQUEST}"):
-        old = time.time() - request.stat().st_mtime > _SWEPT_AFTER_SECONDS
-        if old and not _lives(request.parent) and not (request.parent / "log.json").is_file():
-            remove(request.parent)
+        folder = request.parent
+        if _lives(folder):
+            continue
+        if (folder / "log.json").is_file():
+            _forget_upload(read_json(request), workspace)
+            _tidy(folder)
+        elif abs(time.time() - request.stat().st_mtime) > _SWEPT_AFTER_SECONDS:
+            remove(folder)
 
 
 def _lives(folder: Path) -> bool:
@@ -166,7 +185,8 @@ def _lives(folder: Path) -> bool:
     if worker_pid(folder) is not None:
         return True
     begun = (folder / LOCK).exists()
-    age = time.time() - (folder / REQUEST).stat().st_mtime
+    # The clock may have been set back meanwhile.
+    age = abs(time.time() - (folder / REQUEST).stat().st_mtime)
     return not begun and age < _STARTING_SECONDS
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deepfm.log.hashing import KEY_BYTES
 from deepfm.runs.workspace import Workspace
+from deepfm.whole import settle
 
 
 def hashing_key(workspace: Workspace) -> bytes:
@@ -36,3 +37,4 @@ def _make(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+    settle(path.parent)

@@ -44,6 +44,7 @@ from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
 from deepfm.runs.workspace import Workspace
 from deepfm.task.history import log_now
 from deepfm.task.outcome import closes, outcome
+from deepfm.whole import whole
 
 DRIFT, BACKTEST = "drift.json", "backtest.json"
 UPLOAD = "upload.json"
@@ -106,7 +107,8 @@ def make_list(run: Run, progress: Progress) -> None:
     notes = [*log.mends.sentences(), *check_later(parent, log)]
     progress.change(step=stages.FEATURES.words)
     rows = now_rows(parent, log)
-    rows.to_parquet(run.examples, index=False)
+    with whole(run.examples) as draft:
+        rows.to_parquet(draft, index=False)
     progress.enter(stages.EXPLANATION)
     found = drifted(run, rows)
     write_json(run.folder / DRIFT, [field.to_json() for field in found])

@@ -40,6 +40,7 @@ from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS, make_plan
 from deepfm.task.question import Question
+from deepfm.whole import whole
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
@@ -79,9 +80,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     if question.kind != "event":
         check_examples(log.users, len(make_plan(question, log).snapshots))
     if not run.examples.is_file():
-        unfinished = run.examples.with_name(f".{run.examples.name}")
-        write_examples(log, question, computed, unfinished)
-        unfinished.replace(run.examples)
+        with whole(run.examples) as draft:
+            write_examples(log, question, computed, draft)
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)

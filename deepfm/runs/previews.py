@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.frame import write_examples
 from deepfm.log.log import Log
 from deepfm.task.question import Question
+from deepfm.whole import sweep_drafts, whole
 
 _KEPT = 4
 _TRAINING_SNAPSHOTS = 3
@@ -31,16 +31,15 @@ def preview_examples(log: Log, question: Question) -> Path:
     asked = json.dumps([log.fingerprint, question.to_json()], sort_keys=True)
     path = folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parquet"
     if not path.is_file():
-        draft = path.with_suffix(f".{os.getpid()}.part")
-        write_examples(
-            log,
-            question,
-            feature_catalogue(log, question),
-            draft,
-            most_snapshots=_TRAINING_SNAPSHOTS,
-            one_user_in=one_user_in(log),
-        )
-        draft.replace(path)
+        with whole(path) as draft:
+            write_examples(
+                log,
+                question,
+                feature_catalogue(log, question),
+                draft,
+                most_snapshots=_TRAINING_SNAPSHOTS,
+                one_user_in=one_user_in(log),
+            )
         _forget_old(folder)
     return path
 
@@ -51,6 +50,9 @@ def one_user_in(log: Log) -> int:
 
 
 def _forget_old(folder: Path) -> None:
-    newest_first = sorted(folder.glob("*.parquet"), key=lambda p: p.stat().st_mtime, reverse=True)
+    sweep_drafts(folder)
+    newest_first = sorted(
+        folder.glob("[!.]*.parquet"), key=lambda p: p.stat().st_mtime, reverse=True
+    )
     for path in newest_first[_KEPT:]:
         path.unlink(missing_ok=True)

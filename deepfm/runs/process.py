@@ -12,6 +12,7 @@ from pathlib import Path
 from deepfm.runs.alive import HEARTBEAT, worker_pid
 from deepfm.runs.home import home
 from deepfm.runs.status import WORKER_LOG, Status, write_status
+from deepfm.whole import sweep_drafts
 
 STOP = "stop"
 _PATIENCE_SECONDS = 5.0
@@ -34,6 +35,7 @@ def clear(folder: Path) -> None:
     """Take away what tells of an earlier process, and would be taken for signs of a new one."""
     for name in (STOP, HEARTBEAT):
         (folder / name).unlink(missing_ok=True)
+    sweep_drafts(folder)
     if (folder / WORKER_LOG).exists():
         (folder / WORKER_LOG).replace(folder / f"earlier-{WORKER_LOG}")
     write_status(folder, Status())

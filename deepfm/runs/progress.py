@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import resource
 import sys
 import time
@@ -60,6 +61,9 @@ class Progress:
         self._listener = listener
         self._before = 0.0
         self._stage = STAGES[0]
+        # The clock of the machine may be set back or forward meanwhile; this one goes on evenly.
+        self._began: float | None = None
+        self._told = -math.inf
 
     def wait(self, position: int) -> None:
         """So many trainings are before this one."""
@@ -70,26 +74,28 @@ class Progress:
         """A stage begins."""
         self._stage = stage
         self._before = sum(s.share for s in STAGES[: STAGES.index(stage)])
-        started = self.status.started or time.time()
+        if self._began is None:
+            self._began = time.monotonic()
         self.change(
             state=stage.state,
             step=stage.words,
             position=0,
-            started=started,
+            started=self.status.started or time.time(),
             progress=self._before,
-            eta_seconds=_rest(started, self._before),
+            eta_seconds=self._rest(self._before),
         )
 
     def within(self, share: float, **changes: Any) -> None:
         """So much of the stage is done, 0 to 1."""
         done = min(1.0, self._before + self._stage.share * share)
-        self._update(progress=done, eta_seconds=_rest(self.status.started, done), **changes)
+        self._update(progress=done, eta_seconds=self._rest(done), **changes)
 
     def change(self, **changes: Any) -> None:
         """Attributes of the status change; written at once."""
         self.status = write_status(
             self._folder, replace(self.status, memory_mb=_peak_memory(), **changes)
         )
+        self._told = time.monotonic()
         self._listener(self.status)
 
     def note(self, note: Sentence) -> None:
@@ -123,8 +129,14 @@ class Progress:
             write_text(path, "".join(f"{json.dumps(entry)}\n" for entry in kept))
 
     def _update(self, **changes: Any) -> None:
-        if time.time() - self.status.updated >= _LEAST_SECONDS:
+        if time.monotonic() - self._told >= _LEAST_SECONDS:
             self.change(**changes)
+
+    def _rest(self, done: float) -> float | None:
+        """Seconds left, if the rest goes as fast as what is done."""
+        if self._began is None or done < _LEAST_SHARE:
+            return None
+        return (time.monotonic() - self._began) * (1 - done) / done
 
 
 def _peak_memory() -> int:
@@ -132,10 +144,3 @@ def _peak_memory() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Kilobytes, except on macOS, where it is bytes.
     return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024))
-
-
-def _rest(started: float | None, done: float) -> float | None:
-    """Seconds left, if the rest goes as fast as what is done."""
-    if started is None or done < _LEAST_SHARE:
-        return None
-    return (time.time() - started) * (1 - done) / done

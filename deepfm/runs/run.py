@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.log.closed import closed
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.mends import Mends
 from deepfm.prospects.names import BASELINES, CONTRIBUTIONS, EVALUATION, PROSPECTS
 from deepfm.prospects.words import FieldWords
-from deepfm.runs.files import read_json, read_json_lines
+from deepfm.runs.files import parse_json, read_json_lines
 from deepfm.runs.status import Status, read_status
 from deepfm.runs.workspace import Workspace
 from deepfm.task.question import Question
@@ -31,7 +31,6 @@ CHECKPOINT = "checkpoint"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
 INSIDE = "log"
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -83,29 +82,30 @@ class Run:
     @property
     def created(self) -> datetime:
         """When it was created, in the machine's local time."""
-        return datetime.fromisoformat(_entry(self.folder / "run.json", "created"))
+        path = self.folder / "run.json"
+        return parse_json(path, lambda data: datetime.fromisoformat(data["created"]))
 
     @property
     def parent(self) -> str | None:
         """Id of the run whose model it borrows for a later log; None if it has one of its own."""
-        found: str | None = read_json(self.folder / "run.json").get("parent")
+        found: str | None = parse_json(self.folder / "run.json", lambda data: data.get("parent"))
         return found
 
     @property
     def question(self) -> Question:
         """What was asked."""
-        return _parsed(self.folder / "question.json", Question.from_json)
+        return parse_json(self.folder / "question.json", Question.from_json)
 
     @property
     def settings(self) -> TrainingSettings:
         """How it trains."""
-        return _parsed(self.folder / "settings.json", TrainingSettings.from_json)
+        return parse_json(self.folder / "settings.json", TrainingSettings.from_json)
 
     @property
     def chosen(self) -> TrainingSettings:
         """What it is trained with: the settings, or what the search made of them."""
         path = self.folder / CHOSEN
-        return _parsed(path, TrainingSettings.from_json) if path.is_file() else self.settings
+        return parse_json(path, TrainingSettings.from_json) if path.is_file() else self.settings
 
     def trials(self) -> list[dict[str, Any]]:
         """The trials of the search so far; see ``deepfm.training.search.Trial``."""
@@ -118,18 +118,17 @@ class Run:
         place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
         first), columns (their use), rows, users.
         """
-        entry: Dict[str, Any] = read_json(self.folder / "log.json")
-        return entry
+        return parse_json(self.folder / "log.json", _log_entry)
 
     @property
     def mapping(self) -> Mapping:
         """How the columns of its log are read."""
-        return _parsed(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
+        return parse_json(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
 
     @property
     def mends(self) -> Mends:
         """What was changed in its log after it was read."""
-        return _parsed(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
+        return parse_json(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
 
     @property
     def log_folder(self) -> Path:
@@ -157,13 +156,16 @@ class Run:
     @property
     def words(self) -> dict[str, FieldWords]:
         """The words of each chosen feature, by name."""
-        entries = read_json(self.folder / "features.json")["features"]
-        return {entry["name"]: FieldWords.from_json(entry) for entry in entries}
+        return parse_json(
+            self.folder / "features.json",
+            lambda data: {e["name"]: FieldWords.from_json(e) for e in data["features"]},
+        )
 
     @property
     def reason(self) -> str | None:
         """Why a feature that tells the outcome by itself is kept."""
-        reason: str | None = read_json(self.folder / "features.json").get("reason")
+        path = self.folder / "features.json"
+        reason: str | None = parse_json(path, lambda data: data.get("reason"))
         return reason
 
     @property
@@ -178,7 +180,7 @@ class Run:
             kind ("step" or "evaluation"), step, loss, samples_per_second, and the attributes of
             ``Evaluation``; NaN where a kind has no such value. Empty before the first report.
         """
-        entries = read_json_lines(self.folder / METRICS)
+        entries = read_json_lines(self.folder / METRICS, _told)
         return pd.DataFrame(entries, columns=None if entries else ["kind", "step", "loss"])
 
     def references(self) -> dict[str, Any]:
@@ -189,8 +191,7 @@ class Run:
             (nats), and ``base_rate``; empty before they are known.
         """
         path = self.folder / REFERENCES
-        found: dict[str, Any] = read_json(path) if path.is_file() else {}
-        return found
+        return parse_json(path, _references) if path.is_file() else {}
 
     def evaluation(self) -> dict[str, Any]:
         """The content of evaluation.json.
@@ -198,8 +199,7 @@ class Run:
         Raises:
             InputError: the run has not come so far.
         """
-        content: dict[str, Any] = read_json(self.folder / EVALUATION)
-        return content
+        return parse_json(self.folder / EVALUATION, _evaluation)
 
     @property
     def prospects(self) -> Path:
@@ -238,24 +238,32 @@ class Run:
         return self.folder / CHECKPOINT
 
 
+def _log_entry(data: Any) -> Dict[str, Any]:
+    needed = ("place", "name", "fingerprint", "mapping", "mends", "actions", "rows", "users")
+    return {**data, **{name: data[name] for name in needed}}
+
+
+def _told(entry: Dict[str, Any]) -> bool:
+    """Whether a line of metrics.jsonl is one of those that a training tells."""
+    numbers = [value for name, value in entry.items() if name != "kind"]
+    return (
+        entry.get("kind") in ("step", "evaluation")
+        and isinstance(entry.get("step"), int)
+        and all(isinstance(value, int | float | None) for value in numbers)
+    )
+
+
+def _references(data: Any) -> dict[str, Any]:
+    if data["rule"] not in MODEL_NAMES:
+        raise ValueError("no rule of ours")
+    numbers = {name: float(data[name]) for name in ("auc", "loss", "base_rate")}
+    return {**data, **numbers}
+
+
+def _evaluation(data: Any) -> dict[str, Any]:
+    models = [{**model, "name": str(model["name"])} for model in data["models"]]
+    return {**data, "models": models}
+
+
 def _entry(path: Path, name: str) -> Any:
-    return _parsed(path, lambda data: data[name])
-
-
-def _parsed(path: Path, parse: Callable[[Any], _T]) -> _T:
-    """What ``parse`` makes of the file.
-
-    Raises:
-        InputError: the file is missing or broken, or what stands in it makes no sense.
-    """
-    data = read_json(path)
-    try:
-        return parse(data)
-    except InputError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
-            folder=path.parent.name,
-            name=path.name,
-        ) from error
+    return parse_json(path, lambda data: data[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepfm.errors import InputError
 from deepfm.prospects.filter import Filter
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import parse_json, write_json
 from deepfm.runs.run import Run
 
 SEGMENTS = "segments.json"
@@ -14,8 +14,11 @@ _LONGEST_NAME = 60
 def read_segments(run: Run) -> dict[str, Filter]:
     """The run's segments by name, in the order of their names."""
     path = run.folder / SEGMENTS
-    found = read_json(path) if path.is_file() else {}
-    return {name: Filter.from_json(found[name]) for name in sorted(found)}
+    if not path.is_file():
+        return {}
+    return parse_json(
+        path, lambda found: {name: Filter.from_json(found[name]) for name in sorted(found)}
+    )
 
 
 def save_segment(run: Run, name: str, chosen: Filter) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -9,11 +10,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.alive import HEARTBEAT, worker_pid
 from deepfm.runs.disk import disk_trouble
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import parse_json, write_json
 from deepfm.training.progress import Ending
 
 State = Literal[
@@ -52,6 +52,8 @@ STATE_NAMES: Mapping[State, Sentence] = {
 FILE = "status.json"
 WORKER_LOG = "worker.log"
 STALE_SECONDS = 30.0
+_NUMBERS = ("optimizer_step", "optimizer_steps", "progress", "position", "updated")
+_MAYBE_NUMBERS = ("eta_seconds", "gpu_memory_mb", "auc", "people", "memory_mb", "started")
 # A dying process lets go of its lock a moment before it has written its traceback.
 _DYING_SECONDS = 3.0
 _LONGEST_LINE = 300
@@ -120,7 +122,17 @@ class Status:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Status:
-        """The status that ``to_json`` wrote."""
+        """The status that ``to_json`` wrote.
+
+        Raises:
+            ValueError: a value is of another kind.
+        """
+        texts = all(isinstance(data.get(name), str | None) for name in ("device", "stopped"))
+        numbers = {name: data.get(name, 0) for name in _NUMBERS}
+        numbers |= {name: data[name] for name in _MAYBE_NUMBERS if data.get(name) is not None}
+        finite = all(math.isfinite(number) for number in numbers.values())
+        if not (texts and finite and data["state"] in STATE_NAMES and 0 <= data["progress"] <= 1):
+            raise ValueError("no status")
         return cls(
             **{
                 **data,
@@ -152,18 +164,14 @@ def read_status(folder: Path) -> Status:
     """
     # Asked before the file is read: a worker that ends in between has written its end by then.
     pid = worker_pid(folder)
-    try:
-        status = Status.from_json(read_json(folder / FILE))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
-            folder=folder.name,
-            name=FILE,
-        ) from error
+    status = parse_json(folder / FILE, Status.from_json)
     status = replace(status, heartbeat=_modified(folder / HEARTBEAT))
     if not status.active:
         return status
     silence = time.time() - (status.heartbeat or status.updated)
+    if pid is None:
+        # A sign of life from the future is no fresh one: the clock was set back after it.
+        silence = abs(silence)
     gone = pid is None and status.heartbeat is not None and silence > _DYING_SECONDS
     if gone or silence > STALE_SECONDS or (status.heartbeat is None and _traceback(folder)):
         return _ended(folder, status, silence, hangs=pid is not None)

@@ -14,7 +14,7 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.part import Source
-from deepfm.runs.files import read_json, remove, write_json
+from deepfm.runs.files import parse_json, remove, write_json
 from deepfm.runs.home import check_id, created_at, is_id, new_folder
 from deepfm.runs.intake import NAME, REQUEST
 from deepfm.runs.journal import note
@@ -107,7 +107,7 @@ def create_log(
 def list_logs(workspace: Workspace) -> list[LogInfo]:
     """All logs of a workspace, the newest first, without those that are being read."""
     folders = _folders(workspace.logs)
-    return [_log_info(folder) for folder in folders if not (folder / REQUEST).is_file()]
+    return [_log_info(folder) for folder in folders if not _is_being_read(folder)]
 
 
 def list_runs(workspace: Workspace) -> list[RunInfo]:
@@ -195,7 +195,7 @@ def upload_of(workspace: Workspace, id: str) -> str | None:
 
 def _upload_of(folder: Path) -> str | None:
     try:
-        found: str | None = read_json(folder / NAME).get("upload")
+        found: str | None = parse_json(folder / NAME, lambda data: data.get("upload"))
     except InputError:
         return None
     return found
@@ -208,10 +208,15 @@ def _folders(parent: Path) -> list[Path]:
     return sorted(folders, key=lambda path: path.name, reverse=True)
 
 
+def _is_being_read(folder: Path) -> bool:
+    # A process that was killed at its very end leaves its request beside a log that is ready.
+    return (folder / REQUEST).is_file() and not (folder / "log.json").is_file()
+
+
 def _log_info(folder: Path) -> LogInfo:
     name = folder.name
     try:
-        name = str(read_json(folder / NAME)["name"])
+        name = parse_json(folder / NAME, lambda data: str(data["name"]))
         log = Log.open(folder)
     except InputError as error:
         return LogInfo(folder.name, folder, name, created_at(folder.name), None, error.sentence)

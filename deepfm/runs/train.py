@@ -26,6 +26,7 @@ from deepfm.training.checkpoint import CheckpointError, last_step
 from deepfm.training.device import find_device, share_gpu
 from deepfm.training.progress import Evaluation, FitResult, StepReport
 from deepfm.training.settings import TrainingSettings
+from deepfm.whole import whole
 
 if TYPE_CHECKING:
     from deepfm.model.deepfm import DeepFM
@@ -86,7 +87,8 @@ def train(run: Run, data: Data, progress: Progress) -> ScoringModel:
                 rate=run.chosen.learning_rate / 10,
             )
         )
-    model.save(run.folder / MODEL)
+    with whole(run.folder / MODEL) as draft:
+        model.save(draft)
     scoring = to_scoring(model)
     scoring.save(run.folder / files.WEIGHTS)
     save_typical(typical_rows(scoring, data.encoded["train"]), run.folder)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from deepfm.errors import InputError
 from deepfm.log.demo import write_demo
@@ -19,11 +21,13 @@ from deepfm.runs.home import check_id, new_folder
 from deepfm.runs.journal import note
 from deepfm.runs.limits import check_columns, check_room, check_upload
 from deepfm.runs.workspace import Workspace
+from deepfm.whole import settle_all
 
 _NAME = "name.json"
 _FILES = "file"
 _CHUNK = 8 * 1024 * 1024
 _LONGEST_NAME = 80
+_SWEPT_AFTER_SECONDS = 3_600.0
 _UNSAFE = re.compile(r"[^\w.\-]")
 
 
@@ -74,7 +78,7 @@ def keep_upload(workspace: Workspace, files: Sequence[tuple[BinaryIO, str]]) -> 
                     size += len(chunk)
                     check_upload(size)
                     file.write(chunk)
-        write_json(folder / _NAME, {"names": names})
+        _finish(folder, {"names": names})
     note("upload kept", folder, files=len(names), bytes=size)
     return _upload(folder, names)
 
@@ -83,7 +87,7 @@ def refer_to(workspace: Workspace, paths: Sequence[Path]) -> Upload:
     """Files that stay where they are, as if they had been uploaded."""
     folder = _new_folder(workspace)
     names = [path.name for path in paths]
-    write_json(folder / _NAME, {"names": names, "paths": [str(path) for path in paths]})
+    _finish(folder, {"names": names, "paths": [str(path) for path in paths]})
     return Upload(folder, tuple(paths), tuple(names))
 
 
@@ -97,14 +101,18 @@ def keep_answer(workspace: Workspace, name: str, url: str, query: str) -> Upload
     with whole_or_gone(folder):
         (part,) = open_database(url, query, name, folder / _FILES).parts
         names = [f"{name}.parquet"]
-        write_json(folder / _NAME, {"names": names, "paths": [str(part.path)]})
+        _finish(folder, {"names": names, "paths": [str(part.path)]})
     return Upload(folder, (part.path,), tuple(names))
 
 
 def keep_demo(workspace: Workspace, users: int = 20_000) -> Upload:
     """The demo log as if it had been uploaded."""
-    upload = keep_upload(workspace, [(BytesIO(), "demo.csv")])
-    write_demo(upload.paths[0], users=users)
+    folder, names = _new_folder(workspace), ["demo.csv"]
+    with whole_or_gone(folder):
+        upload = _upload(folder, names)
+        upload.paths[0].parent.mkdir()
+        write_demo(upload.paths[0], users=users)
+        _finish(folder, {"names": names})
     return upload
 
 
@@ -145,6 +153,23 @@ def delete_upload(workspace: Workspace, id: str) -> int:
 def _new_folder(workspace: Workspace) -> Path:
     check_room(workspace)
     return new_folder(workspace.uploads)
+
+
+def _finish(folder: Path, entry: dict[str, Any]) -> None:
+    """Write name.json, which says that the upload is whole; take away others that never were."""
+    settle_all(folder)
+    write_json(folder / _NAME, entry)
+    for other in folder.parent.iterdir():
+        if not (other / _NAME).is_file() and _untouched(other):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _untouched(folder: Path) -> bool:
+    """Whether nobody writes to an upload any more: a server that was killed left it half done."""
+    with suppress(FileNotFoundError):
+        touched = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+        return abs(time.time() - touched) > _SWEPT_AFTER_SECONDS
+    return False
 
 
 def _upload(folder: Path, names: list[str]) -> Upload:

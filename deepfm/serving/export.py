@@ -11,6 +11,7 @@ from deepfm.fields.fields import FieldSet
 from deepfm.model.scoring import ScoringModel
 from deepfm.serving.inputs import ServedInput
 from deepfm.serving.served import ServedModel
+from deepfm.whole import settle_all, whole
 
 Format = Literal["saved_model", "onnx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -49,20 +50,21 @@ def export(
         )
     path = Path(path).absolute()
     served = ServedModel.of(fields, model)
-    draft = path.with_name(f".{path.name}.draft")
     if format == "onnx":
         _check_file(path)
         from deepfm.serving.onnx_model import write_onnx
 
-        write_onnx(served, draft)
-        draft.replace(path)
+        with whole(path) as draft:
+            write_onnx(served, draft)
     else:
         _check_folder(path)
         from deepfm.serving.saved_model import write_saved_model
 
+        draft = path.with_name(f".{path.name}.draft")
         if draft.exists():
             shutil.rmtree(draft)
         write_saved_model(served, draft)
+        settle_all(draft)
         if path.exists():
             path.rmdir()
         draft.rename(path)

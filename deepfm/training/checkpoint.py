@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
+from deepfm.whole import whole
 
 LAST = "last.npz"
 _LEAST_SECONDS = 2.0
 # Writing a large table must not take more than about a twentieth of the time.
 _WRITES_APART = 20
-# What reading half a file, or another one, ends in.
-_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
 
 Arrays = Sequence[NDArray[Any]]
 
@@ -69,7 +66,7 @@ def last_step(folder: Path) -> int | None:
     try:
         with np.load(folder / LAST, allow_pickle=False) as stored:
             return int(json.loads(str(stored["text"]))["step"])
-    except _BROKEN as error:
+    except UNREADABLE as error:
         raise _unreadable(folder) from error
 
 
@@ -122,7 +119,7 @@ class Checkpoint:
             values, text = _read(self._folder / LAST)
             position = Position(**json.loads(text))
             best, _ = _read(self._folder / f"best-{position.best_step}.npz")
-        except _BROKEN as error:
+        except UNREADABLE as error:
             raise _unreadable(self._folder) from error
         return position, values, best
 
@@ -135,12 +132,8 @@ def _unreadable(folder: Path) -> CheckpointError:
 
 
 def _write(path: Path, values: Arrays, text: str = "") -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        np.savez(file, *values, text=np.array(text))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with whole(path) as draft:
+        np.savez(draft, *values, text=np.array(text))
 
 
 def _read(path: Path) -> tuple[list[NDArray[Any]], str]:

@@ -185,3 +185,24 @@ def test_deleting_a_log_removes_every_byte_of_it(home: Path) -> None:
     assert open_upload(common_workspace(), upload.id) == upload
     assert gone + delete_log(common_workspace(), ids[1]) == before
     assert size() == 0
+
+
+def test_a_reading_killed_when_its_log_was_ready_is_listed_and_tidied_up(home: Path) -> None:
+    upload = _upload()
+    id = start_intake(
+        common_workspace(), upload, Dialect(), Mapping("user", "time", hash_users=True)
+    )
+    folder = home / "logs" / id
+    request = (folder / REQUEST).read_text()
+    _wait(id, lambda intake: intake.state == "done")
+    time.sleep(0.3)
+    # As it stands when the process is killed before its last steps.
+    kept = _upload()
+    (folder / REQUEST).write_text(request.replace(upload.id, kept.id))
+    (folder / "worker.lock").touch()
+    assert [info.id for info in list_logs(common_workspace())] == [id]
+    other = start_intake(common_workspace(), _upload(), Dialect(), MAPPING)
+    assert not (folder / REQUEST).exists()
+    with pytest.raises(InputError, match="no upload"):
+        open_upload(common_workspace(), kept.id)
+    _wait(other, lambda intake: intake.state == "done")

@@ -83,3 +83,12 @@ def test_a_broken_status_is_refused_in_words(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     with pytest.raises(InputError, match=r"status\.json"):
         read_status(tmp_path)
+
+
+def test_a_clock_that_was_set_back_hides_no_death(tmp_path: Path) -> None:
+    write_status(tmp_path, Status("training"))
+    _age(tmp_path / "heartbeat", -3600)
+    assert read_status(tmp_path).state == "lost"
+    with living(tmp_path):
+        _age(tmp_path / "heartbeat", -3600)
+        assert read_status(tmp_path).state == "training"

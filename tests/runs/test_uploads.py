@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.runs.home import new_folder
+from deepfm.runs.journal import JOURNAL
 from deepfm.runs.uploads import (
     delete_upload,
     keep_demo,
@@ -39,7 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """All but what the server notes for itself."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != JOURNAL]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\r\n\x1a" * 1000, b"x" * (9 * 1024 * 1024)])
@@ -113,3 +118,18 @@ def test_files_on_the_server_stay_where_they_are(tmp_path: Path) -> None:
     assert open_upload(common_workspace(), upload.id).paths == (path,)
     delete_upload(common_workspace(), upload.id)
     assert path.exists()
+
+
+def test_what_a_killed_server_left_half_uploaded_is_swept() -> None:
+    half, fresh = (new_folder(common_workspace().uploads) for _ in range(2))
+    for folder in (half, fresh):
+        (folder / "file").mkdir()
+        (folder / "file" / "log.csv").write_bytes(b"user,ti")
+    kept = keep_upload(common_workspace(), [(io.BytesIO(b"x"), "old.csv")])
+    hour_ago = time.time() - 4_000
+    for path in (*half.rglob("*"), half, common_workspace().uploads / kept.id):
+        os.utime(path, (hour_ago, hour_ago))
+    keep_upload(common_workspace(), [(io.BytesIO(b"y"), "new.csv")])
+    assert not half.exists()
+    assert fresh.exists()
+    assert open_upload(common_workspace(), kept.id) == kept

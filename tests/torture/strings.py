@@ -1,0 +1,65 @@
+"""Texts that mean harm wherever a program forgets that they are only text."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+INJECTIONS = (
+    "'; DROP TABLE lines; --",
+    "\"); COPY (SELECT 1) TO '/tmp/out'; --",
+    "\" || read_text('/etc/passwd') || \"",
+    "1 OR 1=1",
+    "{0.__class__.__mro__}",
+    "{x}{y!r}{z:99999999999}",
+    "%s%n%(a)s",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '<a href="javascript:alert(1)">x</a>',
+    "[x](javascript:alert(1))",
+    "![x](https://example.com/x.png)",
+    "$\\input{/etc/passwd}$",
+    ":material/home: :red[x]",
+    '=HYPERLINK("https://example.com";"x")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "..\\..\\x",
+    "a/b",
+    ".",
+    "..",
+    "CON",
+    "a\0b",
+    "a\nb\r\nc",
+    "\x1b[31mred\x1b[0m",
+    "\u202eabc",
+    "\ufeffx",
+    "e\u0301",
+    "🛒" * 40,
+    "x" * 5_000,
+    "user",
+    "USER",
+    "log_position",
+    "label",
+    "snapshot",
+    "part",
+    "select",
+    '"',
+    "'",
+    '""',
+    "`",
+    ";",
+    "--",
+    "/*",
+    "\\",
+    "nan",
+    "null",
+    "__class__",
+    "__import__('os').system('true')",
+)
+
+injections = st.sampled_from(INJECTIONS)
+# What no encoding can hold is no text of a file.
+texts = st.one_of(injections, st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
