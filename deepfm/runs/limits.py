@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from deepfm.errors import InputError
@@ -15,7 +15,7 @@ _GIB = 2**30
 
 @dataclass(frozen=True)
 class Limits:
-    """Each is read from an environment variable of its name: ``$DEEPFM_MOST_RUNS`` and so on.
+    """What a server takes where nothing else is set.
 
     Attributes:
         upload_gib: size of the files of one upload, GiB.
@@ -40,8 +40,15 @@ def limits() -> Limits:
     Raises:
         InputError: a variable is no whole number from 1 on.
     """
-    usual = asdict(Limits())
-    return Limits(**{name: _read(name, value) for name, value in usual.items()})
+    usual = Limits()
+    return Limits(
+        upload_gib=_read("DEEPFM_MOST_UPLOAD_GIB", usual.upload_gib),
+        columns=_read("DEEPFM_MOST_COLUMNS", usual.columns),
+        values=_read("DEEPFM_MOST_VALUES", usual.values),
+        examples=_read("DEEPFM_MOST_EXAMPLES", usual.examples),
+        runs=_read("DEEPFM_MOST_RUNS", usual.runs),
+        disk_gib=_read("DEEPFM_MOST_DISK_GIB", usual.disk_gib),
+    )
 
 
 def check_columns(columns: int) -> None:
@@ -142,8 +149,7 @@ def disk_use(folder: Path) -> int:
     return size
 
 
-def _read(limit: str, usual: int) -> int:
-    name = f"DEEPFM_MOST_{limit.upper()}"
+def _read(name: str, usual: int) -> int:
     text = os.environ.get(name) or str(usual)
     if not (text.isascii() and text.isdigit() and int(text)):
         raise InputError(

@@ -165,7 +165,7 @@ def refuse_an_id(text: str) -> None:
     """No id that was not given leads anywhere."""
     for use in _IDS:
         try:
-            use(text)
+            use(common_workspace(), text)
         except InputError:
             continue
         raise AssertionError(f"{use.__name__} took {text!r}")
