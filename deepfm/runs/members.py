@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepfm.errors import InputError
-from deepfm.runs.files import read_json, write_json
+from deepfm.runs.files import parse_json, read_json, write_json
 from deepfm.runs.home import home
 from deepfm.runs.workspace import Workspace, common_workspace
 
@@ -94,7 +94,7 @@ def entries(member: Member) -> list[Entry]:
     own = Entry(member.id, member.name, writable=True)
     _own(member)
     others = []
-    for folder in _workspaces().iterdir():
+    for folder in _folders():
         shared = bool(member.email) and _same(member.email) in _shared(folder)
         if folder.name != member.id and (member.is_admin or shared):
             others.append(Entry(folder.name, owner_of(Workspace(folder)), member.is_admin))
@@ -104,10 +104,11 @@ def entries(member: Member) -> list[Entry]:
 def owner_of(workspace: Workspace) -> str:
     """The address of whose workspace it is, or their name; that of the folder where it is lost."""
     try:
-        owner = read_json(workspace.folder / _OWNER)
+        return parse_json(
+            workspace.folder / _OWNER, lambda owner: str(owner["email"] or owner["name"])
+        )
     except InputError:
         return workspace.folder.name
-    return str(owner["email"] or owner["name"])
 
 
 def shared_with(member: Member) -> list[str]:
@@ -141,10 +142,7 @@ def share(member: Member, text: str) -> list[str]:
 def workspaces() -> Iterator[Workspace]:
     """All of the server: the common one, and that of each user who ever came."""
     yield common_workspace()
-    if _workspaces().is_dir():
-        for folder in sorted(_workspaces().iterdir()):
-            if _ID.fullmatch(folder.name) is not None:
-                yield Workspace(folder)
+    yield from map(Workspace, _folders())
 
 
 def _own(member: Member) -> Workspace:
@@ -152,9 +150,23 @@ def _own(member: Member) -> Workspace:
     owner = {"name": member.name, "email": member.email}
     if not folder.is_dir():
         folder.mkdir(parents=True)
-    if not (folder / _OWNER).is_file() or read_json(folder / _OWNER) != owner:
+    if _told(folder) != owner:
         write_json(folder / _OWNER, owner)
     return Workspace(folder)
+
+
+def _told(folder: Path) -> object:
+    try:
+        told: object = read_json(folder / _OWNER)
+    except InputError:
+        return None
+    return told
+
+
+def _folders() -> list[Path]:
+    parent = _workspaces()
+    found = parent.iterdir() if parent.is_dir() else ()
+    return sorted(folder for folder in found if _ID.fullmatch(folder.name) is not None)
 
 
 def _workspaces() -> Path:
@@ -163,7 +175,7 @@ def _workspaces() -> Path:
 
 def _shared(folder: Path) -> set[str]:
     path = folder / _SHARED
-    return set(read_json(path)["emails"]) if path.is_file() else set()
+    return parse_json(path, lambda shared: set(shared["emails"])) if path.is_file() else set()
 
 
 def _addresses(text: str) -> set[str]:

@@ -58,7 +58,7 @@ class _Server(Collector):
 def _state(run: Path) -> str:
     try:
         return read_status(run).state
-    except (InputError, KeyError, TypeError, ValueError):
+    except InputError:
         return _DAMAGED
 
 

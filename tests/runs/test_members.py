@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deepfm.errors import InputError
-from deepfm.runs.members import Member, entries, open_workspace, share, shared_with
+from deepfm.runs.members import Member, entries, open_workspace, owner_of, share, shared_with
 from deepfm.runs.workspace import common_workspace
 
 ANN = Member("https://login.example.com", "1", "Ann", "ann@example.com")
@@ -91,3 +91,18 @@ def test_what_is_no_address_is_refused_and_nothing_changes() -> None:
     with pytest.raises(InputError, match="at most 200"):
         share(ANN, " ".join(f"u{n}@example.com" for n in range(201)))
     assert shared_with(ANN) == [BEN.email]
+
+
+def test_a_damaged_file_opens_nothing_and_costs_nobody_their_own() -> None:
+    folder = open_workspace(ANN).folder
+    share(ANN, BEN.email)
+    for content in ("{", "[]", '{"emails": 1}'):
+        (folder / "shared.json").write_text(content)
+        (folder / "owner.json").write_text(content)
+        with pytest.raises(InputError):
+            open_workspace(BEN, ANN.id)
+        assert open_workspace(ANN).folder == folder
+        assert owner_of(open_workspace(ANN)) == ANN.email
+    (folder.parent / "notes.txt").touch()
+    (folder / "shared.json").unlink()
+    assert [entry.id for entry in entries(BEN)] == [BEN.id]
