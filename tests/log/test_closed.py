@@ -78,3 +78,16 @@ def test_every_connection_is_closed() -> None:
     opened = {name for name, text in texts.items() if "duckdb.connect(" in text}
     assert opened == {"log/closed.py", "log/engine.py", "log/intake.py", "log/mend.py"}
     assert all("close(connection" in texts[name] for name in opened)
+
+
+def test_a_question_larger_than_its_memory_goes_to_disk() -> None:
+    # Columns as wide as these do not fit, so the sorted rows have to lie elsewhere.
+    query = (
+        "SELECT count(DISTINCT name) FROM "
+        "(SELECT md5(range::VARCHAR) || md5((range + 1)::VARCHAR) AS name FROM range(3_000_000))"
+    )
+    with closed(memory_limit="150MB", threads=2) as connection:
+        assert connection.execute(query).fetchone() == (3_000_000,)
+    nowhere = closed(memory_limit="150MB", threads=2, temp_directory="")
+    with nowhere as connection, pytest.raises(duckdb.OutOfMemoryException):
+        connection.execute(query)
