@@ -36,7 +36,7 @@ example: .venv/requirements-dev.stamp
 
 # Faults, a crowd and hostile input, for up to 20 minutes.
 torture: .venv/requirements-dev.stamp
-	$(BIN)/python benchmarks/torture.py
+	$(BIN)/python -m tests.torture
 
 bench: .venv-bench/requirements-bench.stamp
 	.venv-bench/bin/python benchmarks/training.py

@@ -13,9 +13,10 @@ from deepfm.model.scoring import Floats
 from deepfm.prospects.browse import fitting
 from deepfm.prospects.filter import Filter
 from deepfm.prospects.handout import Handout
-from deepfm.runs.files import read_json_lines
+from deepfm.runs.files import read_json_lines, write_text
 from deepfm.runs.journal import note
 from deepfm.runs.run import Run
+from deepfm.whole import settle
 
 HANDOUTS = "handouts.jsonl"
 
@@ -43,8 +44,14 @@ def record_handout(run: Run, ranking: str, chosen: Filter, handout: Handout) -> 
         "hold_out": handout.hold_out,
         "seed": handout.seed,
     }
-    with (run.folder / HANDOUTS).open("a", encoding="utf-8") as file:
+    path = run.folder / HANDOUTS
+    if path.is_file() and not path.read_bytes().endswith(b"\n"):
+        # Half a line of a server that was killed; the next one would be lost with it.
+        kept = read_json_lines(path)
+        write_text(path, "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in kept))
+    with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    settle(path)
     note("list handed out", run.folder)
 
 

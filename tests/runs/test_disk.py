@@ -112,7 +112,7 @@ def test_a_disk_that_fills_up_is_said_and_nothing_done_is_lost(
     # As if nothing had been.
     ours, theirs = _weights(run_there), _weights(undisturbed)
     assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
-    assert not list(run_there.folder.rglob(".*.*[0-9]"))
+    assert not list(run_there.folder.rglob(".draft-*"))
 
 
 def test_a_full_disk_starts_no_run_and_leaves_the_old_ones(
@@ -126,7 +126,7 @@ def test_a_full_disk_starts_no_run_and_leaves_the_old_ones(
     with pytest.raises(OSError):
         write_json(run_there.folder / "settings.json", replace(SETTINGS, epochs=9).to_json())
     assert run_there.settings == before
-    assert not list(run_there.folder.glob(".settings*"))
+    assert not list(run_there.folder.glob(".draft-*"))
     filler.unlink()
     assert [info.id for info in list_runs(common_workspace())] == [run_there.id]
 

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from websockets.exceptions import WebSocketException
 
 from deepfm.runs.process import end_worker
 from deepfm.runs.run import Run
 from deepfm.runs.workspace import common_workspace
-from tests.torture.client import BrokenPageError, Client
+from tests.torture.client import Client
 from tests.torture.servers import Server
 from tests.torture.shop import demo_bytes, done_run
 
@@ -25,6 +26,7 @@ _CHINESE = re.compile(r"[一-鿿]")
 _LOCALES = ("en-US", "zh-CN")
 _PAGES = ("", "results", "prospects", "runs")
 _AT_ONCE = 8
+_TROUBLE = (AssertionError, OSError, WebSocketException)
 _SMALL = ("*.json", "*.jsonl")
 
 
@@ -117,8 +119,8 @@ class _Walker:
                     run = run or client.value("run") or ""
                     self._check(client)
                     time.sleep(self.random.uniform(0.0, self.pause))
-            except (BrokenPageError, AssertionError) as error:
-                self.load.problems.append(f"session {self.place}: {error}")
+            except _TROUBLE as error:
+                self.load.problems.append(f"session {self.place}: {error!r}")
             self.load.seconds += client.seconds
         return run
 
@@ -161,8 +163,8 @@ def _look(address: str, query: str, place: int) -> None:
 def _guarded(load: Load, act: Callable[[], None]) -> None:
     try:
         act()
-    except BrokenPageError as error:
-        load.problems.append(str(error))
+    except _TROUBLE as error:
+        load.problems.append(repr(error))
 
 
 def many_runs(home: Path, count: int) -> list[float]:

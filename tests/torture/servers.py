@@ -136,6 +136,6 @@ def _broken_pages(server: Server, query: str) -> list[str]:
         for page in _PAGES:
             try:
                 client.open(page, query)
-            except BrokenPageError as error:
-                found.append(str(error))
+            except (BrokenPageError, OSError, WebSocketException) as error:
+                found.append(repr(error))
     return [*found, *server.tracebacks()]

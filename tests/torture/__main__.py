@@ -10,9 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.torture.everything import Measure, everything, lines
 
@@ -20,7 +17,7 @@ from tests.torture.everything import Measure, everything, lines
 def main() -> int:
     """Print the table, and below it what was lost or broke."""
     whole = Measure()
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.torture", description=__doc__)
     parser.add_argument("--seed", type=int, default=whole.seed, help="of all that is random")
     parser.add_argument("--minutes", type=float, default=whole.seconds / 60, help="for all of it")
     parser.add_argument("--sessions", type=int, default=whole.sessions, help="at once")
