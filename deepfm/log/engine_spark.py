@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.formats.pandas import PandasData
 
 from deepfm.errors import InputError
 from deepfm.log.events import EVENTS, events_table
@@ -85,12 +86,13 @@ class SparkEngine:
 
     def to_pandas(self, table: ir.Table) -> pd.DataFrame:
         """As ``Engine.to_pandas``."""
-        found: pd.DataFrame = self._watched(lambda: self.backend.to_pandas(table))
+        found: pd.DataFrame = PandasData.convert_table(
+            self.to_arrow(table).to_pandas(), table.schema()
+        )
         return found
 
     def to_arrow(self, table: ir.Table) -> pa.Table:
         """As ``Engine.to_arrow``."""
-        # Not by the backend, which takes the way over pandas.
         self.backend.create_view("wanted", table, overwrite=True)
         found = self._watched(lambda: self.session.table("wanted").toArrow())
         return found.cast(table.schema().to_pyarrow())
