@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -101,6 +102,18 @@ class SparkEngine:
         """As ``Engine.to_parquet``."""
         pq.write_table(self.to_arrow(table), path)
 
+    def await_worker(self) -> None:
+        """Wait for the first worker.
+
+        Raises:
+            InputError: there is none within ``_PATIENCE_SECONDS``.
+        """
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not self._workers():
+            if time.monotonic() > deadline:
+                raise _no_worker(self.address)
+            time.sleep(0.1)
+
     def _watched(self, job: Callable[[], _T]) -> _T:
         """What ``job`` gives; Spark itself would wait for workers for ever.
 
@@ -115,11 +128,7 @@ class SparkEngine:
                     if self._workers():
                         seen = time.monotonic()
                     elif time.monotonic() - seen > _PATIENCE_SECONDS:
-                        raise InputError(
-                            "The Spark cluster {address} has no worker for this. Start workers "
-                            "there, or wait until they are free, and start again.",
-                            address=self.address,
-                        )
+                        raise _no_worker(self.address)
                 return future.result()
             finally:
                 if not future.done():
@@ -141,9 +150,10 @@ def open_spark(log: Log, one_user_in: int, address: str) -> Iterator[SparkEngine
     check_cluster(address)
     session = _connect(address, log.parquet)
     try:
-        backend = ibis.pyspark.connect(session)
+        engine = SparkEngine(ibis.pyspark.connect(session), session, address, log.parquet)
+        engine.await_worker()
         _show_events(session, log, one_user_in)
-        yield SparkEngine(backend, session, address, log.parquet)
+        yield engine
     finally:
         session.stop()
 
@@ -176,6 +186,14 @@ def check_cluster(address: str) -> None:
     )
 
 
+def _no_worker(address: str) -> InputError:
+    return InputError(
+        "The Spark cluster {address} has no worker for this. Start workers there, or wait until "
+        "they are free, and start again.",
+        address=address,
+    )
+
+
 @contextmanager
 def _in_words(address: str, path: Path) -> Iterator[None]:
     """What a cluster may lack, said to its owner; other errors are faults of ours."""
@@ -197,6 +215,8 @@ def _connect(address: str, path: Path) -> SparkSession:
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
+    # The frame is fetched as Arrow; what PySpark does with pandas does not matter.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     conf = SparkConf().setMaster(address).setAll(list(_SETTINGS.items()))
     try:
         # First Java, which may take its time on a busy machine; then the master, which may not.
