@@ -19,6 +19,8 @@ from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
 from deepfm.task.question import Question
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 USER = Question(("buy",), horizon_days=2, lookback_days=15, active_days=9, every_days=3, as_of=END)
 QUESTIONS = {
     "first time": replace(USER, first_time_only=True, holidays="DE", gap_days=1),

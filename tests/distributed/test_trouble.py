@@ -76,6 +76,7 @@ def test_where_there_is_no_worker_and_then_one(
         assert spark.to_pandas(events.aggregate(n=events.count()))["n"].tolist() == [log.rows]
 
 
+@pytest.mark.usefixtures("patient")
 def test_where_the_workers_cannot_see_the_log(cluster: Cluster, log: Log, tmp_path: Path) -> None:
     """All is one machine here; so it is there for who asks, and gone when they come for it."""
     elsewhere = replace(log, folder=tmp_path)
@@ -89,6 +90,7 @@ def test_where_the_workers_cannot_see_the_log(cluster: Cluster, log: Log, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("patient")
 def test_one_worker_dies_on_the_way_and_the_rows_are_the_same(
     cluster: Cluster, log: Log, tmp_path: Path
 ) -> None:
