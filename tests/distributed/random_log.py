@@ -25,10 +25,10 @@ KINDS = (None, "hats", "shoes", "it's", "back\\slash", "鞋", "a\nb")
 AMOUNTS = (None, 0.1, 0.2, 0.7, 12.35, 7.05)
 
 
-def random_log(folder: Path, seed: int, rows: int = 900) -> Log:
-    """A log of some thirty users, read in a zone with daylight saving."""
+def random_log(folder: Path, seed: int, rows: int = 1_500) -> Log:
+    """A log of 150 users, read in a zone with daylight saving."""
     rng = np.random.default_rng(seed)
-    users = np.array([f"u{n}" for n in range(28)] + ["U1", "ü"])
+    users = np.array([f"u{n}" for n in range(148)] + ["U1", "ü"])
     # Visits stand at full minutes, and many events in the same instant or on the border of a day.
     minutes = rng.integers(0, DAYS * 24 * 60, rows // 3).repeat(3) + rng.integers(0, 40, rows)
     minutes = np.where(rng.random(rows) < 0.1, minutes // 1440 * 1440 - 60, minutes).clip(0)
