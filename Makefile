@@ -10,7 +10,7 @@ $(PYTHON) -m venv $(1)
 $(1)/bin/python -m pip install --disable-pip-version-check -r $<
 endef
 
-.PHONY: app test test-jax check bench torture docs lock audit chromium postgresql screenshots example
+.PHONY: app test test-jax test-distributed check bench torture docs lock audit chromium postgresql java screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -21,6 +21,10 @@ test: chromium postgresql check docs test-jax
 # What does not depend on the backend, on the other one.
 test-jax: .venv/requirements-dev.stamp
 	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/model tests/training
+
+# On a real Spark cluster of this machine's own processes.
+test-distributed: java .venv-spark/requirements-spark.stamp
+	.venv-spark/bin/python -m pytest tests/distributed
 
 check: .venv/requirements-dev.stamp
 	$(BIN)/ruff check .
@@ -63,6 +67,9 @@ chromium: .venv/requirements-dev.stamp
 postgresql:
 	sh tests/log/source/install_postgresql.sh
 
+java:
+	sh tests/distributed/install_java.sh
+
 # The stamp is newer than the lists only after an installation that succeeded. Every list includes requirements.txt.
 .venv/%.stamp: %.txt requirements.txt
 	$(call install,.venv)
@@ -72,6 +79,11 @@ postgresql:
 # Apart from the rest: the peers are large, and only the benchmarks need them.
 .venv-bench/%.stamp: %.txt requirements.txt
 	$(call install,.venv-bench)
+	touch $@
+
+# Apart from the rest: PySpark is large, and only a cluster needs it.
+.venv-spark/%.stamp: %.txt requirements-dev.txt requirements.txt
+	$(call install,.venv-spark)
 	touch $@
 
 # Apart from the rest: the pages are made from the text of the code, which needs nothing of it installed.

@@ -6,6 +6,7 @@ What a command needs is imported inside it, so that ``--help`` and a typing erro
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -80,6 +81,7 @@ def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
     from deepfm.cli_train import begin
 
+    _set_engine(options)
     _carry_out(begin(options, lambda: _bar(options.language)), options)
 
 
@@ -89,6 +91,7 @@ def resume(options: Namespace) -> None:
     from deepfm.runs.process import clear
     from deepfm.runs.run import Run
 
+    _set_engine(options)
     run = Run.open(options.run)
     if run.status.state == "done":
         raise InputError("The run {run} is done already. There is nothing to resume.", run=run.id)
@@ -117,6 +120,7 @@ def score(options: Namespace) -> None:
     from deepfm.runs.rescore import score_log
     from deepfm.runs.run import Run
 
+    _set_engine(options)
     run = Run.open(options.run)
     handout = Handout(
         limit=options.top,
@@ -130,6 +134,16 @@ def score(options: Namespace) -> None:
         print(sentence.text(options.language))
     text = "{people} people are listed in {path}."
     print(translate(text, options.language, people=scored.people, path=options.out))
+
+
+def _set_engine(options: Namespace) -> None:
+    """What is named on the command line goes before the setting; it must be reachable."""
+    from deepfm.log.engine import check_reachable
+    from deepfm.runs.engine import SETTING, engine_address
+
+    if options.engine is not None:
+        os.environ[SETTING] = options.engine
+    check_reachable(engine_address())
 
 
 def backtest(options: Namespace) -> None:

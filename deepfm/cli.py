@@ -175,9 +175,17 @@ def _train(train: argparse.ArgumentParser) -> None:
         "--search-minutes", type=float, help="look for better settings so long first"
     )
     training.add_argument("--seed", type=int, help="of all that is random")
+    _engine(train)
+
+
+def _engine(command: argparse.ArgumentParser) -> None:
+    """Where the features are computed."""
+    help = "what computes the features: duckdb, or a Spark cluster such as spark://host:7077"
+    command.add_argument("--engine", metavar="ADDRESS", help=help)
 
 
 def _resume(resume: argparse.ArgumentParser) -> None:
+    _engine(resume)
     resume.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
 
 
@@ -226,6 +234,7 @@ def _log(command: argparse.ArgumentParser) -> None:
 
 
 def _score(score: argparse.ArgumentParser) -> None:
+    _engine(score)
     score.add_argument("run", type=Path, metavar="RUN", help="folder of a run that is done")
     score.add_argument("log", type=Path, metavar="LOG", help="with the columns of the run's log")
     score.add_argument(

@@ -52,7 +52,9 @@ def _line(run: RunInfo, language: Language) -> str:
         return f"{run.id}  {problem}"
     auc = "" if run.status.auc is None else f"AUC {run.status.auc:.4f}"
     state = STATE_NAMES[run.status.state].text(language)
-    return f"{run.id}  {state:<10}  {auc:<10}  {run.question.sentence().text(language)}"
+    engine = Run(run.folder).engine
+    made_by = "" if engine is None else f"  ({engine})"
+    return f"{run.id}  {state:<10}  {auc:<10}  {run.question.sentence().text(language)}{made_by}"
 
 
 def print_purge(days: int, really: bool, language: Language) -> None:

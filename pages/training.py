@@ -69,6 +69,7 @@ def show_status(run: Run, status: Status) -> None:
             t("Steps"): f"{status.optimizer_step:,}",
             t("Examples a second"): f"{pace:,.0f}" if pace else "–",
             t("Device"): device_of(status),
+            t("Features computed by"): run.engine or "–",
             t("Memory"): f"{status.memory_mb:,} MiB" if status.memory_mb else "–",
         }
     )

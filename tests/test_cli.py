@@ -419,4 +419,6 @@ def test_a_user_is_explained_and_runs_are_listed(
     capsys.readouterr()
     assert main(["runs"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith(done.id) and "AUC" in line for line in lines)
+    (line,) = (line for line in lines if line.startswith(done.id))
+    assert "AUC" in line
+    assert line.endswith(f"({done.engine})")

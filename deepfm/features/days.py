@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from deepfm.features.counted import counted
 from deepfm.features.feature import Feature
+from deepfm.log.engine import Engine
 from deepfm.log.log import Log
 from deepfm.task.examples import events_before_now, is_target
 from deepfm.task.plan import Plan
@@ -40,7 +40,7 @@ class Days:
 
 
 def add_up(
-    connection: Backend, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
+    engine: Engine, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
 ) -> Days:
     """Compute the tables that ``features`` need at the snapshots of ``plan``."""
     events = events_before_now(log, plan.now)
@@ -50,26 +50,18 @@ def add_up(
         # One day more, as a visit may go on over the border.
         events = events.filter(events.day < earliest + 1)
     inside = events.filter(events.day < earliest)
-    users = connection.create_table(
-        "user_days", _user_days(log, question, events, features), temp=True
-    )
+    users = engine.keep("user_days", _user_days(log, question, events, features))
     by_column = _by_column(inside, features)
     hours = None
     if any(_is_calendar(same[0]) for same in by_column):
-        hours = connection.create_table("hours", _hours(inside), temp=True)
+        hours = engine.keep("hours", _hours(inside))
     values = tuple(
-        (
-            connection.create_table(
-                f"value_days_{n}", _value_days(inside, hours, same[0]), temp=True
-            ),
-            same,
-        )
+        (engine.keep(f"value_days_{n}", _value_days(inside, hours, same[0])), same)
         for n, same in enumerate(by_column)
     )
     pairs = None
     if question.by is not None:
-        table = _pair_days(inside, question)
-        pairs = connection.create_table("pair_days", table, temp=True)
+        pairs = engine.keep("pair_days", _pair_days(inside, question))
     return Days(users, tuple(values), pairs)
 
 

@@ -17,11 +17,11 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
 from deepfm.features.days import Days, add_up
 from deepfm.features.feature import Feature
-from deepfm.log.engine import engine, events_table
+from deepfm.log.engine import EMBEDDED, Engine, engine
+from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
 from deepfm.task.examples import event_examples, in_window, known_examples
 from deepfm.task.history import log_now
@@ -44,6 +44,7 @@ def write_examples(
     *,
     most_snapshots: int | None = None,
     one_user_in: int = 1,
+    address: str = EMBEDDED,
 ) -> None:
     """Compute the example frame and write it to ``path`` as Parquet.
 
@@ -58,19 +59,20 @@ def write_examples(
         path: written to.
         most_snapshots: for a look, only so many of the last training snapshots; None for all.
         one_user_in: for a look, only one user in so many.
+        address: of the engine.
 
     Raises:
-        InputError: when the log is too short for the question.
+        InputError: when the log is too short for the question, or as ``engine``.
     """
-    with engine(log, one_user_in, path) as connection:
+    with engine(log, one_user_in, path, address) as at_work:
         if question.kind == "event":
-            connection.to_parquet(_row_frame(log, question, features), path)
+            at_work.to_parquet(_row_frame(log, question, features), path)
             return
         plan = make_plan(question, log)
         if most_snapshots is not None:
             plan = replace(plan, snapshots=plan.snapshots[-most_snapshots - _LATER_SNAPSHOTS :])
-        frames = _frames(connection, log, question, plan, features)
-        tables = (connection.to_pyarrow(frame) for frame in frames)
+        frames = _frames(at_work, log, question, plan, features)
+        tables = (at_work.to_arrow(frame) for frame in frames)
         first = next(tables)
         # Numbers repeat too seldom for a dictionary to be worth its time.
         ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
@@ -79,16 +81,17 @@ def write_examples(
                 writer.write_table(table)
 
 
-def now_examples(log: Log, question: Question, features: Sequence[Feature]) -> pd.DataFrame:
-    """The rows of part ``now`` of the example frame."""
-    with engine(log) as connection:
+def now_examples(
+    log: Log, question: Question, features: Sequence[Feature], address: str = EMBEDDED
+) -> pd.DataFrame:
+    """The rows of part ``now`` of the example frame, computed by the engine at ``address``."""
+    with engine(log, address=address) as at_work:
         if question.kind == "event":
             rows = _row_frame(log, question, features)
             frame = rows.filter(rows.part == "now")
         else:
-            (frame,) = _frames(connection, log, question, now_plan(question, log), features)
-        table: pd.DataFrame = connection.to_pandas(frame)
-    return table
+            (frame,) = _frames(at_work, log, question, now_plan(question, log), features)
+        return at_work.to_pandas(frame)
 
 
 def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:
@@ -103,10 +106,10 @@ def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.
 
 
 def _frames(
-    connection: Backend, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
+    engine: Engine, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
 ) -> Iterator[ir.Table]:
     """The frame of one batch of snapshots after the other, the earliest first."""
-    days = add_up(connection, log, question, plan, features)
+    days = add_up(engine, log, question, plan, features)
     for batch in _batches(plan.snapshots, max(1, _MOST_EVENTS // log.rows)):
         now = replace(plan, snapshots=batch)
         # One snapshot needs no key that tells it from others.

@@ -1,62 +1,97 @@
-"""The log as an Ibis table, and the engine that runs what is said of it."""
+"""What computes the expressions over the log: DuckDB in this process, or a Spark cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from contextlib import AbstractContextManager
+from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol
 
-import ibis
-import ibis.expr.types as ir
-import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
+from deepfm.errors import InputError
+from deepfm.log.engine_duckdb import open_duckdb
+from deepfm.log.log import Log
 
-from deepfm.log.closed import MEMORY, close
-from deepfm.log.log import POSITION, Log
-from deepfm.log.sql import quoted
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+    import pyarrow as pa
 
-_NAME = "events"
+EMBEDDED = "duckdb"
+_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):\d{1,5}"
+_CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|local\[[1-9]\d*\]")
 
 
-def events_table(log: Log) -> ir.Table:
-    """The log's events, bound to no engine.
+class Engine(Protocol):
+    """Computes expressions over ``events_table``, to the same rows whichever it is."""
 
-    The columns are those of ``Log.parquet``, and log_position INT64: the place of the event in the
-    order of time, and within an instant in that of the lines.
+    def keep(self, name: str, table: ir.Table) -> ir.Table:
+        """``table`` under a name, computed once for all expressions that go on from it."""
+
+    def to_pandas(self, table: ir.Table) -> pd.DataFrame:
+        """Compute ``table``."""
+
+    def to_arrow(self, table: ir.Table) -> pa.Table:
+        """Compute ``table``."""
+
+    def to_parquet(self, table: ir.Table, path: Path) -> None:
+        """Compute ``table`` into one file of this machine."""
+
+
+def check_address(address: str) -> str:
+    """``address``, if it is one of an engine.
+
+    Raises:
+        InputError: it is none.
     """
-    schema = ibis.Schema.from_pyarrow(pq.read_schema(log.parquet))
-    # As in DuckDB's answers: a union refuses columns that differ in this alone.
-    nullable = {name: dtype.copy(nullable=True) for name, dtype in schema.items()}
-    return ibis.table({**nullable, POSITION: "int64"}, name=_NAME)
+    if address == EMBEDDED or _CLUSTER.fullmatch(address):
+        return address
+    raise InputError(
+        "{address} is no engine. Write duckdb for this machine, or the address of a Spark "
+        "cluster, such as spark://host:7077.",
+        address=address,
+    )
 
 
-@contextmanager
-def engine(log: Log, one_user_in: int = 1, out: Path | None = None) -> Iterator[Backend]:
-    """DuckDB with the log's events, for expressions over ``events_table``.
+def engine_name(address: str) -> str:
+    """The engine at ``address`` with its version, for the record."""
+    if address == EMBEDDED:
+        return f"DuckDB {version('duckdb')}"
+    return f"Spark {version('pyspark')}, {address}"
 
-    Each caller gets one of its own, and every reader of the pages has a thread. It keeps
-    to ``MEMORY`` and goes to disk beyond.
+
+def check_reachable(address: str) -> None:
+    """Refuse an engine that cannot be reached from here, before anything is begun.
+
+    Raises:
+        InputError: ``address`` is none, nothing listens there, or PySpark is not installed.
+    """
+    if check_address(address) != EMBEDDED:
+        from deepfm.log.engine_spark import check_cluster
+
+        check_cluster(address)
+
+
+def engine(
+    log: Log, one_user_in: int = 1, out: Path | None = None, address: str = EMBEDDED
+) -> AbstractContextManager[Engine]:
+    """An engine with the log's events, for expressions over ``events_table``.
+
+    Each caller gets one of its own, and every reader of the pages has a thread.
 
     Args:
         log: whose events.
         one_user_in: only the events of one user in so many, the same ones at every call.
         out: a file that may be written.
+        address: ``EMBEDDED``, or that of a cluster.
+
+    Raises:
+        InputError: there is no such engine, or it cannot be reached; at work, that the workers of
+            a cluster cannot see the log, or are all gone.
     """
-    with TemporaryDirectory(prefix="deepfm-") as scratch:
-        connection = ibis.duckdb.connect(
-            memory_limit=MEMORY, temp_directory=scratch, preserve_insertion_order=False
-        )
-        try:
-            files = [log.parquet] if out is None else [log.parquet, out]
-            close(connection.con, *files)
-            sampled = f" WHERE hash(user) % {one_user_in} = 0" if one_user_in > 1 else ""
-            # The file is in that order.
-            connection.raw_sql(
-                f"CREATE TEMP VIEW {_NAME} AS SELECT * EXCLUDE (file_row_number), "
-                f"file_row_number AS {POSITION} FROM "
-                f"read_parquet({quoted(str(log.parquet))}, file_row_number = true){sampled}"
-            )
-            yield connection
-        finally:
-            connection.disconnect()
+    if check_address(address) == EMBEDDED:
+        return open_duckdb(log, one_user_in, out)
+    # Imported here: it is an extra, and takes a second to load.
+    from deepfm.log.engine_spark import open_spark
+
+    return open_spark(log, one_user_in, address)

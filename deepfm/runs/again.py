@@ -11,11 +11,11 @@ from deepfm.runs.draft import Draft
 from deepfm.runs.files import read_json, whole_or_gone, write_json
 from deepfm.runs.home import new_folder
 from deepfm.runs.limits import check_runs
-from deepfm.runs.run import CHOSEN, EXAMPLES, METRICS, TRIALS, Run
+from deepfm.runs.run import CHOSEN, ENGINE, EXAMPLES, METRICS, TRIALS, Run
 from deepfm.runs.status import Status, write_status
 from deepfm.runs.workspace import Workspace
 
-_KEPT = ("question.json", "features.json", "log.json", EXAMPLES, METRICS, TRIALS)
+_KEPT = ("question.json", "features.json", "log.json", EXAMPLES, ENGINE, METRICS, TRIALS)
 _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
 
 

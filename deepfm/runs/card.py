@@ -145,6 +145,8 @@ def _training(run: Run, language: Language) -> Section:
         ),
         Sentence("Made at {time}.", time=f"{run.created:%Y-%m-%d %H:%M}"),
     ]
+    if run.engine is not None:
+        lines.append(Sentence("The features were computed by {engine}.", engine=run.engine))
     return Section(
         translate("How it was trained", language), [line.text(language) for line in lines]
     )

@@ -21,6 +21,7 @@ from deepfm.evaluation.backtest import backtest
 from deepfm.evaluation.drift import drift_sentences
 from deepfm.evaluation.verdict import model_in
 from deepfm.language import Sentence
+from deepfm.log.engine import engine_name
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.prospects import names as files
@@ -30,6 +31,7 @@ from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
 from deepfm.runs.create import inside_log_folder, log_entry, write_created
 from deepfm.runs.drifted import SPREAD, drifted, training_spread
+from deepfm.runs.engine import engine_address
 from deepfm.runs.files import read_json, whole_or_gone, write_json
 from deepfm.runs.handouts import campaign_groups
 from deepfm.runs.home import new_folder
@@ -37,7 +39,7 @@ from deepfm.runs.keys import hashing_key
 from deepfm.runs.limits import check_runs
 from deepfm.runs.progress import Progress
 from deepfm.runs.rescore import as_trained, check_later, now_rows
-from deepfm.runs.run import CHOSEN, Run
+from deepfm.runs.run import CHOSEN, ENGINE, Run
 from deepfm.runs.status import Status, write_status
 from deepfm.runs.train import MODEL
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
@@ -109,6 +111,7 @@ def make_list(run: Run, progress: Progress) -> None:
     rows = now_rows(parent, log)
     with whole(run.examples) as draft:
         rows.to_parquet(draft, index=False)
+    write_json(run.folder / ENGINE, {"engine": engine_name(engine_address())})
     progress.enter(stages.EXPLANATION)
     found = drifted(run, rows)
     write_json(run.folder / DRIFT, [field.to_json() for field in found])

@@ -21,6 +21,7 @@ from deepfm.features.strength import feature_strengths
 from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
 from deepfm.language import Sentence, listed
+from deepfm.log.engine import engine_name
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
 from deepfm.prospects import names as files
@@ -30,11 +31,12 @@ from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
 from deepfm.runs.create import choose_features
+from deepfm.runs.engine import engine_address
 from deepfm.runs.files import write_json
 from deepfm.runs.limits import check_examples, limits
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import REFERENCES, Run
+from deepfm.runs.run import ENGINE, REFERENCES, Run
 from deepfm.runs.train import Data, train
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
@@ -80,8 +82,10 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     if question.kind != "event":
         check_examples(log.users, len(make_plan(question, log).snapshots))
     if not run.examples.is_file():
+        address = engine_address()
         with whole(run.examples) as draft:
-            write_examples(log, question, computed, draft)
+            write_examples(log, question, computed, draft, address=address)
+            write_json(run.folder / ENGINE, {"engine": engine_name(address)})
     _check_stop(run)
     progress.enter(stages.FIELDS)
     frame = pd.read_parquet(run.examples)

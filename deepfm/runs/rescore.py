@@ -17,6 +17,7 @@ from deepfm.evaluation.drift import drift_sentences
 from deepfm.features.frame import now_examples
 from deepfm.language import Language, Sentence
 from deepfm.log.closed import closed
+from deepfm.log.engine import EMBEDDED, check_reachable
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.look import hour_counts
@@ -31,6 +32,7 @@ from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.card import model_card
 from deepfm.runs.drifted import drifted
+from deepfm.runs.engine import engine_address
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import Run
@@ -85,7 +87,11 @@ def score_log(
     path, out = Path(path), Path(out)
     check_export_path(out)
     scorer = Scorer.open(run.folder)
-    with TemporaryDirectory(prefix="deepfm-") as scratch_name:
+    address = engine_address()
+    check_reachable(address)
+    # Workers of a cluster see what lies beside the list rather than this machine's own folder.
+    shared = None if address == EMBEDDED else out.absolute().parent
+    with TemporaryDirectory(prefix="deepfm-", dir=shared) as scratch_name:
         scratch = Path(scratch_name)
         log = take_later(run, path, scratch, lambda s, doing: on_progress(0.4 * s, doing))
         notes = check_later(run, log)
@@ -133,7 +139,7 @@ def now_rows(run: Run, log: Log) -> pd.DataFrame:
             )
     log = as_trained(log, run.log_entry)
     _, computed = chosen_features(log, question, list(run.words))
-    return now_examples(log, question, computed)
+    return now_examples(log, question, computed, engine_address())
 
 
 def check_later(run: Run, log: Log) -> list[Sentence]:

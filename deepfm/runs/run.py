@@ -30,6 +30,7 @@ EXAMPLES = "examples.parquet"
 CHECKPOINT = "checkpoint"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
+ENGINE = "engine.json"
 INSIDE = "log"
 
 
@@ -40,9 +41,9 @@ class Run:
     Attributes:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
-            typical.npz, model.keras, evaluation.json, prospects.parquet, contributions.parquet,
-            baselines.parquet, references.json, the folder checkpoint, and after a search
-            trials.jsonl and chosen.json.
+            engine.json, typical.npz, model.keras, evaluation.json, prospects.parquet,
+            contributions.parquet, baselines.parquet, references.json, the folder checkpoint, and
+            after a search trials.jsonl and chosen.json.
         writable: False where it belongs to another user, who shares it.
     """
 
@@ -172,6 +173,12 @@ class Run:
     def status(self) -> Status:
         """How it stands now."""
         return read_status(self.folder)
+
+    @property
+    def engine(self) -> str | None:
+        """What computed its examples, as ``engine_name``; None before they are there."""
+        path = self.folder / ENGINE
+        return parse_json(path, lambda told: str(told["engine"])) if path.is_file() else None
 
     def metrics(self) -> pd.DataFrame:
         """What the training told so far.

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from deepfm.language import Sentence
-from deepfm.log.engine import engine, events_table
+from deepfm.log.engine import engine
+from deepfm.log.events import events_table
 from deepfm.log.log import Log
 from deepfm.task.history import log_now
 from deepfm.task.plan import PART_NAMES, PARTS, Plan, make_plan
@@ -214,11 +215,7 @@ def event_examples(log: Log, question: Question, now: datetime) -> ir.Table:
         instant never stand on both sides of a border between parts.
     """
     events = events_before_now(log, now)
-    borders = events.aggregate(
-        first=events.time.quantile(_EVENT_TRAIN_SHARE),
-        second=events.time.quantile(_EVENT_VALID_SHARE),
-    )
-    placed = events.cross_join(borders)
+    placed = events.cross_join(_borders(events))
     part = ibis.cases(
         (placed.time < placed.first, "train"), (placed.time < placed.second, "valid"), else_="test"
     )
@@ -236,6 +233,20 @@ def event_examples(log: Log, question: Question, now: datetime) -> ir.Table:
         label=ibis.null("int8"),
     )
     return past.union(now_rows)
+
+
+def _borders(events: ir.Table) -> ir.Table:
+    """The times at which validation and test begin, first and second, in one row.
+
+    Counted up rather than by a quantile, as Spark has none of a time.
+    """
+    rows = events.group_by("time").aggregate(rows=events.count())
+    upto = rows.rows.sum().over(ibis.cumulative_window(order_by="time"))
+    counted = rows.mutate(share=upto / rows.rows.sum().over())
+    return counted.aggregate(
+        first=counted.time.min(where=counted.share >= _EVENT_TRAIN_SHARE),
+        second=counted.time.min(where=counted.share >= _EVENT_VALID_SHARE),
+    )
 
 
 def _row_label(events: ir.Table, question: Question) -> ir.IntegerValue:
@@ -277,8 +288,8 @@ def count_examples(log: Log, question: Question) -> pd.DataFrame:
     )
     did = examples.label.sum().fill_null(0).cast("int64")
     totals = examples.group_by("part").aggregate(people=examples.count(), did=did)
-    with engine(log) as connection:
-        counts: pd.DataFrame = connection.to_pandas(totals)
+    with engine(log) as embedded:
+        counts = embedded.to_pandas(totals)
     counts = counts.set_index("part").reindex(PARTS, fill_value=0).reset_index()
     shots = [s.part for s in plan.snapshots] if plan else list(PARTS)
     counts["snapshots"] = [shots.count(part) for part in PARTS]

@@ -42,6 +42,6 @@ def outcome(
         place=np.arange(len(people)), snapshot=snapshot, offset=0, part="test"
     )
     labelled = with_label(ibis.memtable(rows), log, question, plan, [*keys, "place"], on=keys)
-    with engine(log) as connection:
-        found: pd.DataFrame = connection.to_pandas(labelled.order_by("place"))
+    with engine(log) as embedded:
+        found = embedded.to_pandas(labelled.order_by("place"))
     return np.asarray(found["label"], np.int8)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from deepfm.log.closed import close, closed
-from deepfm.log.engine import engine
+from deepfm.log.engine_duckdb import open_duckdb
 from deepfm.log.log import Log
 
 HOSTILE = [
@@ -68,15 +68,15 @@ def test_a_folder_can_be_written_and_settings_are_kept(files: tuple[Path, Path])
 def test_the_engine_of_the_features_is_closed_too(
     log: Log, files: tuple[Path, Path], query: str
 ) -> None:
-    with engine(log) as connection, pytest.raises(duckdb.Error):
-        connection.raw_sql(query.format(other=files[1])).fetchall()
+    with open_duckdb(log, 1, None) as engine, pytest.raises(duckdb.Error):
+        engine.connection.raw_sql(query.format(other=files[1])).fetchall()
 
 
 def test_every_connection_is_closed() -> None:
     source = Path(__file__).parents[2] / "deepfm"
     texts = {str(p.relative_to(source)): p.read_text("utf-8") for p in source.rglob("*.py")}
     opened = {name for name, text in texts.items() if "duckdb.connect(" in text}
-    assert opened == {"log/closed.py", "log/engine.py", "log/intake.py", "log/mend.py"}
+    assert opened == {"log/closed.py", "log/engine_duckdb.py", "log/intake.py", "log/mend.py"}
     assert all("close(connection" in texts[name] for name in opened)
 
 

@@ -9,7 +9,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from deepfm.log.engine import engine, events_table
+from deepfm.log.engine import engine
+from deepfm.log.engine_duckdb import open_duckdb
+from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
@@ -45,19 +47,19 @@ def test_what_is_said_of_the_table_is_what_the_file_holds(log: Log) -> None:
 
 
 def test_engines_are_separate_and_closed_also_after_an_error(log: Log) -> None:
-    with engine(log) as first, engine(log) as second:
-        first.raw_sql("CREATE TABLE mine AS SELECT 1 AS one")
+    with open_duckdb(log, 1, None) as first, open_duckdb(log, 1, None) as second:
+        first.connection.raw_sql("CREATE TABLE mine AS SELECT 1 AS one")
         tables = [
-            [row[0] for row in connection.raw_sql("SHOW TABLES").fetchall()]
-            for connection in (first, second)
+            [row[0] for row in one.connection.raw_sql("SHOW TABLES").fetchall()]
+            for one in (first, second)
         ]
     assert tables == [["events", "mine"], ["events"]]
     with pytest.raises(duckdb.ConnectionException):
-        first.raw_sql("SELECT 1")
-    with pytest.raises(RuntimeError, match="on the way"), engine(log) as broken:
+        first.connection.raw_sql("SELECT 1")
+    with pytest.raises(RuntimeError, match="on the way"), open_duckdb(log, 1, None) as broken:
         raise RuntimeError("on the way")
     with pytest.raises(duckdb.ConnectionException):
-        broken.raw_sql("SELECT 1")
+        broken.connection.raw_sql("SELECT 1")
 
 
 def test_eight_readers_at_once_get_what_each_gets_alone(log: Log) -> None:

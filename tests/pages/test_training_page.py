@@ -81,6 +81,7 @@ def test_start_makes_a_run_that_is_watched_and_stopped_with_a_kept_model(
     watching = _open(started)
     assert metrics(watching)["State"] == STATE_NAMES["training"].text()
     assert metrics(watching)["Device"] != "–"
+    assert metrics(watching)["Features computed by"] == started.engine
     assert len(watching.get("progress")) == 1
     assert len(watching.get("plotly_chart")) == 3
     assert metrics(watching)["Examples a second"] != "–"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -42,6 +43,10 @@ def test_everyone_of_now_is_on_the_list_once_with_the_models_own_logit(any_done:
     assert prospects["logit"].is_monotonic_decreasing
     assert prospects["probability"].is_monotonic_decreasing
     assert prospects["tier"].tolist() == tiers(len(prospects)).tolist()
+
+
+def test_a_run_says_what_computed_its_features(any_done: Run) -> None:
+    assert any_done.engine == f"DuckDB {duckdb.__version__}"
 
 
 def test_base_and_contributions_sum_to_the_logit_of_everyone(any_done: Run) -> None:

@@ -1,0 +1,73 @@
+"""DuckDB in this process: the engine unless another one is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from deepfm.log.closed import MEMORY, close
+from deepfm.log.events import EVENTS
+from deepfm.log.log import POSITION, Log
+from deepfm.log.sql import quoted
+
+
+@dataclass(frozen=True)
+class DuckDBEngine:
+    """An ``Engine``.
+
+    Attributes:
+        connection: of its own, as no two threads may use one at once.
+    """
+
+    connection: Backend
+
+    def keep(self, name: str, table: ir.Table) -> ir.Table:
+        """As ``Engine.keep``."""
+        return self.connection.create_table(name, table, temp=True)
+
+    def to_pandas(self, table: ir.Table) -> pd.DataFrame:
+        """As ``Engine.to_pandas``."""
+        found: pd.DataFrame = self.connection.to_pandas(table)
+        return found
+
+    def to_arrow(self, table: ir.Table) -> pa.Table:
+        """As ``Engine.to_arrow``."""
+        return self.connection.to_pyarrow(table)
+
+    def to_parquet(self, table: ir.Table, path: Path) -> None:
+        """As ``Engine.to_parquet``."""
+        self.connection.to_parquet(table, path)
+
+
+@contextmanager
+def open_duckdb(log: Log, one_user_in: int, out: Path | None) -> Iterator[DuckDBEngine]:
+    """DuckDB with the log's events; it keeps to ``MEMORY`` and goes to disk beyond.
+
+    The arguments are those of ``deepfm.log.engine.engine``.
+    """
+    with TemporaryDirectory(prefix="deepfm-") as scratch:
+        connection = ibis.duckdb.connect(
+            memory_limit=MEMORY, temp_directory=scratch, preserve_insertion_order=False
+        )
+        try:
+            files = [log.parquet] if out is None else [log.parquet, out]
+            close(connection.con, *files)
+            sampled = f" WHERE hash(user) % {one_user_in} = 0" if one_user_in > 1 else ""
+            # The file is in that order.
+            connection.raw_sql(
+                f"CREATE TEMP VIEW {EVENTS} AS SELECT * EXCLUDE (file_row_number), "
+                f"file_row_number AS {POSITION} FROM "
+                f"read_parquet({quoted(str(log.parquet))}, file_row_number = true){sampled}"
+            )
+            yield DuckDBEngine(connection)
+        finally:
+            connection.disconnect()
