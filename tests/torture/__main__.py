@@ -35,7 +35,10 @@ def main() -> int:
     print("\n".join(lines(outcome)))
     for line in (*outcome.lost, *outcome.tracebacks):
         print(f"! {line}")
-    return 1 if outcome.lost or outcome.tracebacks else 0
+    untried = [tally.name for tally in (*outcome.faults, *outcome.hostile) if not tally.tried]
+    for name in untried:
+        print(f"! the time was too short for: {name}")
+    return 1 if outcome.lost or outcome.tracebacks or untried else 0
 
 
 if __name__ == "__main__":

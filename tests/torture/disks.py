@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
@@ -22,7 +23,15 @@ from deepfm.runs.store import delete_log, delete_run, open_log
 from deepfm.runs.workspace import common_workspace
 from tests.torture.artefacts import finished, lost
 from tests.torture.kills import worker_on
-from tests.torture.shop import begin_intake, demo_bytes, done_run, finish, new_run, new_upload
+from tests.torture.shop import (
+    begin_intake,
+    demo_bytes,
+    done_run,
+    ended,
+    finish,
+    new_run,
+    new_upload,
+)
 from tests.torture.shop import tracebacks as on_the_pages
 from tests.torture.tally import Tally
 
@@ -155,11 +164,10 @@ def _keep(home: Path, content: bytes, log: str, moments: random.Random, length: 
 def _wait(pid: int, length: float) -> None:
     """Until a worker has ended; one that does not is killed, as its owner would."""
     deadline = time.monotonic() + 4 * length
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+    while not ended(pid):
         if time.monotonic() > deadline:
             os.killpg(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            return
+            deadline = math.inf
         time.sleep(_POLL_SECONDS)
 
 

@@ -18,7 +18,7 @@ from deepfm.runs.run import Run
 from deepfm.runs.store import delete_log, delete_run, list_logs
 from deepfm.runs.workspace import common_workspace
 from tests.torture.artefacts import finished, lost
-from tests.torture.shop import begin_intake, demo_bytes, done_run, new_run, new_upload
+from tests.torture.shop import begin_intake, demo_bytes, done_run, ended, new_run, new_upload
 from tests.torture.shop import tracebacks as on_the_pages
 from tests.torture.tally import Tally
 
@@ -111,7 +111,7 @@ def _kill_in_time(
     moment = moments.uniform(0.0, length)
     waited_for = moments.choice(files) if moments.random() < _SHARE_OF_FILES else None
     there = waited_for is not None and (folder / waited_for).exists()
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+    while not ended(pid):
         if waited_for is not None and not there:
             due = (folder / waited_for).exists()
         else:

@@ -91,11 +91,19 @@ def finish(run: Run, seconds: float = 120.0) -> float:
     """Let a worker do ``run`` to its end; how many seconds that took."""
     began = time.monotonic()
     pid = start_worker(run.folder)
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+    while not ended(pid):
         assert time.monotonic() - began < seconds, run.status
         time.sleep(0.02)
     assert run.status.state == "done", run.status
     return time.monotonic() - began
+
+
+def ended(pid: int) -> bool:
+    """Whether a child has ended; a later child's start may have taken note of it already."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) != (0, 0)
+    except ChildProcessError:
+        return True
 
 
 class Done(NamedTuple):
