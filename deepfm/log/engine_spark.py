@@ -55,7 +55,7 @@ _TROUBLES = {
         "The workers of the Spark cluster {address} do not understand Spark {version}. Install "
         "here the PySpark of the cluster's version."
     ),
-    "SparkContext (was|has been) (shut ?down|stopped)|Application has been killed|unresponsive": (
+    "SparkContext was shut ?down|stopped SparkContext|Application has been killed|unresponsive": (
         "The Spark cluster {address} ended the work. See in its logs why, and start again."
     ),
 }
