@@ -22,6 +22,7 @@ from pages.shared.address import language, remember, t, value_of
 from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of, warn_of_few
 from pages.shared.notes import show_notes
+from pages.shared.once import arrived, begin_once
 from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
@@ -47,11 +48,15 @@ def begin() -> None:
     st.caption(t("{n} features are used.", n=len(names)))
     settings = choose_settings(draft.settings)
     if st.button(t("Start the training"), type="primary", icon=":material/play_arrow:"):
-        run = create_run(workspace(), log, draft.question, settings, names, draft.reason)
-        start_worker(run.folder)
-        # What was taken over from an earlier run is used once.
-        save_draft(log, replace(draft, settings=None))
-        remember(run=run.id)
+        owner = workspace()
+
+        def make() -> Run:
+            run = create_run(owner, log, draft.question, settings, names, draft.reason)
+            # What was taken over from an earlier run is used once.
+            save_draft(log, replace(draft, settings=None))
+            return started(run)
+
+        begin_once(make)
         st.rerun()
 
 
@@ -173,13 +178,13 @@ def live_curves(id: str) -> None:
         return
 
 
-def start(run: Run) -> None:
+def started(run: Run) -> Run:
     start_worker(run.folder)
-    remember(run=run.id)
+    return run
 
 
 def train_longer(run: Run) -> None:
-    start(longer(run))
+    begin_once(lambda: started(longer(run)))
 
 
 def change(run: Run) -> None:
@@ -205,7 +210,7 @@ def offer(run: Run, status: Status) -> None:
                 t("Resume") if begun else t("Start again"),
                 type="secondary" if status.state == "done" else "primary",
                 icon=":material/resume:",
-                on_click=start,
+                on_click=started,
                 args=(run,),
                 help=t("It goes on from where it stood.") if begun else None,
             )
@@ -236,6 +241,7 @@ def ended(run: Run, status: Status) -> None:
 
 
 def watch(run: Run) -> None:
+    arrived()
     st.header(run.question.sentence().text(language()))
     status = run.status
     if status.active:

@@ -19,6 +19,7 @@ from deepfm.runs.run import Run
 from deepfm.runs.store import list_logs
 from deepfm.runs.uploads import Upload, keep_upload
 from pages.shared.address import language, remember, t
+from pages.shared.once import begin_once
 from pages.shared.show import chart, problem
 from pages.shared.way import go_to
 from pages.shared.who import workspace
@@ -57,13 +58,17 @@ def offer_later_list(run: Run) -> None:
 
 
 def _begin(run: Run, later: Log | Upload) -> None:
-    try:
+    def make() -> Run:
         made = later_run(run, later)
+        start_worker(made.folder)
+        return made
+
+    try:
+        begin_once(make)
     except InputError as error:
         problem(error)
         return
-    start_worker(made.folder)
-    remember(run=made.id, log=None if isinstance(later, Upload) else later.folder.name)
+    remember(log=None if isinstance(later, Upload) else later.folder.name)
     go_to("training")
 
 
