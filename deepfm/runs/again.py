@@ -13,7 +13,6 @@ from deepfm.runs.home import new_folder
 from deepfm.runs.limits import check_runs
 from deepfm.runs.run import CHOSEN, ENGINE, EXAMPLES, METRICS, TRIALS, Run
 from deepfm.runs.status import Status, write_status
-from deepfm.runs.workspace import Workspace
 
 _KEPT = ("question.json", "features.json", "log.json", EXAMPLES, ENGINE, METRICS, TRIALS)
 _MOST_EPOCHS, _MOST_PATIENCE = 1000, 1000
@@ -30,8 +29,7 @@ def longer(run: Run) -> Run:
     Raises:
         InputError: it has no checkpoint, or it is only shared to be read.
     """
-    run.check_writable()
-    check_runs(Workspace.holding(run.folder))
+    check_runs(run.workspace)
     if not run.checkpoint.is_dir():
         raise InputError(
             "Where the training of this run stood is no longer known. Train another one."

@@ -43,7 +43,6 @@ from deepfm.runs.run import CHOSEN, ENGINE, Run
 from deepfm.runs.status import Status, write_status
 from deepfm.runs.train import MODEL
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
-from deepfm.runs.workspace import Workspace
 from deepfm.task.history import log_now
 from deepfm.task.outcome import closes, outcome
 from deepfm.whole import whole
@@ -74,8 +73,7 @@ def later_run(parent: Run, later: Log | Upload) -> Run:
     Raises:
         InputError: the parent has no model or is only shared to be read, or the log does not fit.
     """
-    parent.check_writable()
-    check_runs(Workspace.holding(parent.folder))
+    check_runs(parent.workspace)
     Scorer.open(parent.folder)
     if isinstance(later, Log):
         check_later(parent, later)
@@ -181,7 +179,7 @@ def _log(run: Run, parent: Run, progress: Progress) -> Log:
     request = run.folder / UPLOAD
     if not request.is_file():
         return run.log()
-    workspace = Workspace.holding(run.folder)
+    workspace = run.workspace
     upload = open_upload(workspace, read_json(request)["id"])
     mapping = parent.mapping
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,11 +78,10 @@ def open_workspace(member: Member, id: str | None = None) -> Workspace:
     if id is None or id == member.id:
         return _own(member)
     folder = _workspaces() / id
-    if _ID.fullmatch(id) is not None and folder.is_dir():
-        if member.is_admin:
-            return Workspace(folder)
-        if member.email and _same(member.email) in _shared(folder):
-            return Workspace(folder, writable=False)
+    known = _ID.fullmatch(id) is not None and folder.is_dir()
+    found = _opened_to(member, folder) if known else None
+    if found is not None:
+        return found
     raise InputError(
         "This workspace is not shared with you. Ask its owner to share it with the address that "
         "you log in with."
@@ -93,11 +92,8 @@ def entries(member: Member) -> list[Entry]:
     """What ``open_workspace`` opens to ``member``: their own first, then by owner."""
     own = Entry(member.id, member.name, writable=True)
     _own(member)
-    others = []
-    for folder in _folders():
-        shared = bool(member.email) and _same(member.email) in _shared(folder)
-        if folder.name != member.id and (member.is_admin or shared):
-            others.append(Entry(folder.name, owner_of(Workspace(folder)), member.is_admin))
+    found = (_opened_to(member, folder) for folder in _folders() if folder.name != member.id)
+    others = [Entry(one.folder.name, owner_of(one), one.writable) for one in found if one]
     return [own, *sorted(others, key=lambda entry: entry.owner)]
 
 
@@ -155,6 +151,15 @@ def _own(member: Member) -> Workspace:
     return Workspace(folder)
 
 
+def _opened_to(member: Member, folder: Path) -> Workspace | None:
+    """The workspace of another, as far as ``member`` may enter it."""
+    if member.is_admin:
+        return Workspace(folder)
+    if member.email and _same(member.email) in _shared(folder):
+        return Workspace(folder, writable=False)
+    return None
+
+
 def _told(folder: Path) -> object:
     try:
         told: object = read_json(folder / _OWNER)
@@ -179,13 +184,9 @@ def _shared(folder: Path) -> set[str]:
 
 
 def _addresses(text: str) -> set[str]:
-    return set(map(_same, _split(text)))
-
-
-def _split(text: str) -> Iterable[str]:
-    return re.split(r"[\s,;]+", text.strip()) if text.strip() else ()
+    return {_same(address) for address in re.split(r"[\s,;]+", text) if address}
 
 
 def _same(address: str) -> str:
     """Providers spell addresses with and without capitals."""
-    return address.strip().casefold()
+    return address.casefold()

@@ -55,13 +55,18 @@ class Run:
         """The folder's name."""
         return self.folder.name
 
+    @property
+    def workspace(self) -> Workspace:
+        """The one that it lies in."""
+        return replace(Workspace.holding(self.folder), writable=self.writable)
+
     def check_writable(self) -> None:
         """Refuse to change what belongs to another.
 
         Raises:
             InputError: the run is only shared to be read.
         """
-        replace(Workspace.holding(self.folder), writable=self.writable).check_writable()
+        self.workspace.check_writable()
 
     @classmethod
     def open(cls, folder: Path | str) -> Run:
@@ -137,8 +142,7 @@ class Run:
         place, name = (_entry(self.folder / "log.json", key) for key in ("place", "name"))
         if place == "run":
             return self.folder / INSIDE
-        logs = Workspace.holding(self.folder).logs
-        return logs / str(name) if place == "home" else Path(name)
+        return self.workspace.logs / str(name) if place == "home" else Path(name)
 
     def log(self) -> Log:
         """Its log.
