@@ -73,7 +73,8 @@ def ours(task: Task) -> Train:
     settings = task.recipe.settings(len(task.ids), seed=0)
     encoded = Encoded(task.ids.astype(np.int32), np.zeros((len(task.ids), 0), np.float32))
     model = build_deepfm(task.sizes, 0, settings.model)
-    steps = make_steps(model, encoded, task.label, settings)
+    steps = make_steps(model, len(encoded), settings)
+    steps.load(encoded, task.label)
     order = np.random.default_rng(1).permutation(len(task.ids)).astype(np.int32)
 
     def train(count: int) -> None:

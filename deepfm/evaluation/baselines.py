@@ -26,6 +26,8 @@ from sklearn.preprocessing import (
 from deepfm.evaluation.metrics import Labels, auc
 from deepfm.model.scoring import Floats
 
+Score = Callable[[pd.DataFrame], Floats]
+
 # The first of them that the frame has: of the pair in a question of pairs, else of the user.
 RECENCY_COLUMNS = ("pair_days_since_last", "days_since_last")
 MOST_TRAINING_ROWS = 200_000
@@ -59,6 +61,32 @@ def baseline_scores(
         "logistic": logistic_regression(frame, sparse, dense, seed),
         "trees": gradient_boosted_trees(frame, sparse, dense, seed),
     }
+
+
+def fit_baselines(
+    train: pd.DataFrame,
+    valid: pd.DataFrame,
+    sparse: Sequence[str],
+    dense: Sequence[str],
+    seed: int = 0,
+) -> dict[str, Score]:
+    """The baselines that learn, as functions from rows of the frame to logits ``[n]``, by name.
+
+    Args:
+        train: rows of the training part to learn from.
+        valid: rows of the validation part to choose by.
+        sparse, dense, seed: as for ``baseline_scores``.
+    """
+    return {
+        "logistic": fit_logistic_regression(train, valid, sparse, dense),
+        "trees": fit_gradient_boosted_trees(train, valid, sparse, dense, seed),
+    }
+
+
+def columns_of_rule(columns: Sequence[str]) -> list[str]:
+    """Those of the frame's ``columns`` that ``simplest_rule`` looks at."""
+    recency = next((name for name in RECENCY_COLUMNS if name in columns), None)
+    return [recency] if recency else ["user", "part", "label"]
 
 
 def simplest_rule(frame: pd.DataFrame) -> dict[str, Floats]:
@@ -98,6 +126,13 @@ def logistic_regression(
     the validation part wins.
     """
     train, valid = _training_rows(frame, seed), frame[frame["part"] == "valid"]
+    return _elsewhere(frame, fit_logistic_regression(train, valid, sparse, dense))
+
+
+def fit_logistic_regression(
+    train: pd.DataFrame, valid: pd.DataFrame, sparse: Sequence[str], dense: Sequence[str]
+) -> Score:
+    """What ``logistic_regression`` scores with."""
     inputs = _for_linear(train, sparse, dense).fit(_prepared(train, sparse, dense))
     x, y = inputs.transform(_prepared(train, sparse, dense)), _labels(train)
     models = [LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(x, y) for c in (0.01, 0.1, 1.0)]
@@ -107,7 +142,7 @@ def logistic_regression(
         return np.asarray(model.decision_function(prepared))
 
     best = max(models, key=lambda model: auc(_labels(valid), score(model, valid)))
-    return _elsewhere(frame, lambda rows: score(best, rows))
+    return lambda rows: score(best, rows)
 
 
 def gradient_boosted_trees(
@@ -120,6 +155,17 @@ def gradient_boosted_trees(
     not fallen for 15 of them; of small and large trees the better AUC there wins.
     """
     train, valid = _training_rows(frame, seed), frame[frame["part"] == "valid"]
+    return _elsewhere(frame, fit_gradient_boosted_trees(train, valid, sparse, dense, seed))
+
+
+def fit_gradient_boosted_trees(
+    train: pd.DataFrame,
+    valid: pd.DataFrame,
+    sparse: Sequence[str],
+    dense: Sequence[str],
+    seed: int = 0,
+) -> Score:
+    """What ``gradient_boosted_trees`` scores with."""
     # The trees cannot bin a number that is never known.
     dense = [name for name in dense if np.isfinite(_numbers(train, [name])).any()]
     codes = _ordinal().fit(_texts(train, sparse)) if sparse else None
@@ -135,7 +181,7 @@ def gradient_boosted_trees(
         for leaves in (7, 31)
     ]
     best = max(models, key=lambda model: auc(y_valid, model.decision_function(x_valid)))
-    return _elsewhere(frame, lambda rows: np.asarray(best.decision_function(inputs(rows))))
+    return lambda rows: np.asarray(best.decision_function(inputs(rows)))
 
 
 def _trees(is_category: list[bool], leaves: int, seed: int) -> HistGradientBoostingClassifier:
@@ -225,7 +271,7 @@ def _training_rows(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return train.sample(MOST_TRAINING_ROWS, random_state=seed)
 
 
-def _elsewhere(frame: pd.DataFrame, score: Callable[[pd.DataFrame], Floats]) -> Floats:
+def _elsewhere(frame: pd.DataFrame, score: Score) -> Floats:
     """Scores ``[n]`` of all rows outside the training part, NaN inside it."""
     outside = (frame["part"] != "train").to_numpy()
     scores = np.full(len(frame), np.nan)

@@ -6,7 +6,7 @@ borders 0.1 and 0.25 (Siddiqi, Credit Risk Scorecards, 2006, chapter 9).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,12 +51,13 @@ class FieldDrift:
         return asdict(self)
 
 
-def spread(fields: FieldSet, encoded: Encoded) -> dict[str, list[int]]:
+def spread(fields: FieldSet, batches: Iterable[Encoded]) -> dict[str, list[int]]:
     """How many examples stand at each row of each field's part of the embedding table."""
-    return {
-        name: np.bincount(encoded.ids[:, place], minlength=size).tolist()
-        for place, (name, size) in enumerate(zip(fields.names, fields.sizes, strict=True))
-    }
+    counts = {n: np.zeros(s, np.int64) for n, s in zip(fields.names, fields.sizes, strict=True)}
+    for encoded in batches:
+        for place, count in enumerate(counts.values()):
+            count += np.bincount(encoded.ids[:, place], minlength=len(count))
+    return {name: count.tolist() for name, count in counts.items()}
 
 
 def drift(

@@ -13,7 +13,7 @@ import numpy as np
 
 from deepfm.explanation.path import mean_gradient
 from deepfm.explanation.shapley import shapley_values
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Encoded, Examples
 from deepfm.model.scoring import CHUNK, Floats, ScoringModel
 
 DeepMethod = Literal["shapley", "path"]
@@ -62,7 +62,7 @@ class Contributions:
         return np.asarray(np.abs(self.total).mean(axis=0))
 
 
-def typical_rows(model: ScoringModel, encoded: Encoded) -> Floats:
+def typical_rows(model: ScoringModel, encoded: Examples) -> Floats:
     """The mean row of each field ``[F, k + 1]`` over (training) examples.
 
     Raises:

@@ -2,7 +2,7 @@
 
 A pass over the log adds the events up to days, once. Every snapshot is then a pass over the few
 rows of its lookback. Of a large log each snapshot is written before the next one begins, so that
-memory holds one of them.
+memory holds a piece of one of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -71,27 +70,36 @@ def write_examples(
         plan = make_plan(question, log)
         if most_snapshots is not None:
             plan = replace(plan, snapshots=plan.snapshots[-most_snapshots - _LATER_SNAPSHOTS :])
-        frames = _frames(at_work, log, question, plan, features)
-        tables = (at_work.to_arrow(frame) for frame in frames)
-        first = next(tables)
-        # Numbers repeat too seldom for a dictionary to be worth its time.
-        ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
-        with pq.ParquetWriter(path, first.schema, use_dictionary=ids) as writer:
-            for table in chain((first,), tables):
-                writer.write_table(table)
+        _write(at_work, _frames(at_work, log, question, plan, features), path)
 
 
-def now_examples(
-    log: Log, question: Question, features: Sequence[Feature], address: str = EMBEDDED
-) -> pd.DataFrame:
-    """The rows of part ``now`` of the example frame, computed by the engine at ``address``."""
-    with engine(log, address=address) as at_work:
+def write_now(
+    log: Log,
+    question: Question,
+    features: Sequence[Feature],
+    path: Path,
+    address: str = EMBEDDED,
+) -> None:
+    """As ``write_examples``, only the rows of part ``now``."""
+    with engine(log, out=path, address=address) as at_work:
         if question.kind == "event":
             rows = _row_frame(log, question, features)
-            frame = rows.filter(rows.part == "now")
+            at_work.to_parquet(rows.filter(rows.part == "now"), path)
         else:
-            (frame,) = _frames(at_work, log, question, now_plan(question, log), features)
-        return at_work.to_pandas(frame)
+            plan = now_plan(question, log)
+            _write(at_work, _frames(at_work, log, question, plan, features), path)
+
+
+def _write(engine: Engine, frames: Iterator[ir.Table], path: Path) -> None:
+    """Compute one frame after the other into one file."""
+    batches = (batch for frame in frames for batch in engine.to_batches(frame))
+    first = next(batches)
+    # Numbers repeat too seldom for a dictionary to be worth its time.
+    ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
+    with pq.ParquetWriter(path, first.schema, use_dictionary=ids) as writer:
+        for batch in chain((first,), batches):
+            if len(batch):
+                writer.write_batch(batch)
 
 
 def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:

@@ -21,7 +21,7 @@ SUSPECT, LEAK = 0.85, 0.975
 # A classifier that tells two like halves apart has an AUC of 0.5; from 0.7 on they differ plainly.
 SHIFTED = 0.7
 _NAMED = 3
-_MOST_ROWS = 20_000
+MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _tells_time(feature: Feature) -> bool:
 
 
 def _sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    return rows if len(rows) <= _MOST_ROWS else rows.sample(_MOST_ROWS, random_state=seed)
+    return rows if len(rows) <= MOST_ROWS else rows.sample(MOST_ROWS, random_state=seed)
 
 
 def _numbers(rows: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from deepfm.features.feature import Feature
+from deepfm.features.stored import Columns
 
 _BINS = 32
 # A rate is drawn towards that of all, as if each bin had so many more rows of that kind.
@@ -18,7 +19,7 @@ _PRIOR_ROWS = 20.0
 
 
 def feature_strengths(
-    learned: pd.DataFrame, measured: pd.DataFrame, features: Sequence[Feature]
+    learned: Columns, measured: Columns, features: Sequence[Feature]
 ) -> pd.DataFrame:
     """AUC of each feature by itself.
 

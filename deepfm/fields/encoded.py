@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Examples(Protocol):
+    """Encoded examples, wherever they lie."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, index: NDArray[Any] | slice) -> Encoded:
+        """The examples at ``index``, in memory."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from deepfm.errors import InputError
+from deepfm.features.stored import Columns
 from deepfm.fields.encoded import Encoded
 
 VERSION = 1
@@ -134,7 +135,7 @@ class FieldSet:
     @classmethod
     def fit(
         cls,
-        frame: pd.DataFrame,
+        frame: Columns,
         sparse: Sequence[str],
         dense: Sequence[str],
         *,

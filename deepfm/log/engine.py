@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
@@ -31,8 +32,8 @@ class Engine(Protocol):
     def to_pandas(self, table: ir.Table) -> pd.DataFrame:
         """Compute ``table``."""
 
-    def to_arrow(self, table: ir.Table) -> pa.Table:
-        """Compute ``table``."""
+    def to_batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        """Compute ``table``; batches of its own schema, at least one."""
 
     def to_parquet(self, table: ir.Table, path: Path) -> None:
         """Compute ``table`` into one file of this machine."""

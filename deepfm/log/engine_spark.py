@@ -88,19 +88,23 @@ class SparkEngine:
     def to_pandas(self, table: ir.Table) -> pd.DataFrame:
         """As ``Engine.to_pandas``."""
         found: pd.DataFrame = PandasData.convert_table(
-            self.to_arrow(table).to_pandas(), table.schema()
+            self._to_arrow(table).to_pandas(), table.schema()
         )
         return found
 
-    def to_arrow(self, table: ir.Table) -> pa.Table:
-        """As ``Engine.to_arrow``."""
+    def to_batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        """As ``Engine.to_batches``."""
+        yield pa.RecordBatch.from_pylist([], table.schema().to_pyarrow())
+        yield from self._to_arrow(table).to_batches()
+
+    def _to_arrow(self, table: ir.Table) -> pa.Table:
         self.backend.create_view("wanted", table, overwrite=True)
         found = self._watched(lambda: self.session.table("wanted").toArrow())
         return found.cast(table.schema().to_pyarrow())
 
     def to_parquet(self, table: ir.Table, path: Path) -> None:
         """As ``Engine.to_parquet``."""
-        pq.write_table(self.to_arrow(table), path)
+        pq.write_table(self._to_arrow(table), path)
 
     def await_worker(self) -> None:
         """Wait for the first worker.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deepfm.arrays import UNREADABLE
 from deepfm.errors import InputError
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Encoded, Examples
 from deepfm.whole import whole
 
 VERSION = 1
@@ -100,7 +100,7 @@ class ScoringModel:
         logit: Floats = np.stack([first.sum(axis=1), fm, deep], axis=1) @ self.fusion + self.bias
         return logit
 
-    def logit(self, encoded: Encoded, chunk: int = CHUNK) -> Floats:
+    def logit(self, encoded: Examples, chunk: int = CHUNK) -> Floats:
         """The logit ``[n]`` of examples, ``chunk`` of them at a time."""
         pieces = [
             self.logit_of_rows(self.rows(encoded.take(slice(start, start + chunk))))
@@ -108,7 +108,7 @@ class ScoringModel:
         ]
         return np.concatenate(pieces) if pieces else np.zeros(0)
 
-    def vector(self, encoded: Encoded, chunk: int = CHUNK) -> Floats:
+    def vector(self, encoded: Examples, chunk: int = CHUNK) -> Floats:
         """The sum of the field vectors ``[n, k]`` of examples, ``chunk`` of them at a time."""
         pieces = [
             self.rows(encoded.take(slice(start, start + chunk)))[..., : self.dim].sum(axis=1)

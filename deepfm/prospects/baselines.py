@@ -12,7 +12,7 @@ from deepfm.evaluation.calibration import Calibration
 from deepfm.evaluation.verdict import OURS, model_in
 from deepfm.model.scoring import Floats
 from deepfm.prospects.names import BASELINES, PROSPECTS
-from deepfm.prospects.people import PAIRED, People, sorted_by_person
+from deepfm.prospects.people import PAIRED, People, person_keys, sorted_by_person
 from deepfm.prospects.ranking import best_first, ranked, write_ranking
 from deepfm.whole import whole
 
@@ -27,8 +27,7 @@ def save_baselines(now: pd.DataFrame, scores: Mapping[str, Floats], path: Path) 
         path: Parquet with ``user`` (ascending), ``value`` if there is one, and a DOUBLE column a
             way.
     """
-    keys = [name for name in ("user", PAIRED) if name in now.columns]
-    rows = sorted_by_person(now[keys].reset_index(drop=True).assign(**scores))
+    rows = sorted_by_person(now[person_keys(now.columns)].assign(**scores))
     people = People.of(rows)
     means = {name: people.mean(rows[name].to_numpy()) for name in scores}
     who = {"user": people.users}

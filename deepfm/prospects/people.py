@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +19,17 @@ from deepfm.model.scoring import Floats
 PAIRED = "value"
 
 
+def person_keys(columns: Collection[str]) -> list[str]:
+    """Those of the columns that tell whom a row is about."""
+    return ["user", PAIRED] if PAIRED in columns else ["user"]
+
+
 def sorted_by_person(rows: pd.DataFrame) -> pd.DataFrame:
-    """``rows`` as ``People.of`` wants them; rows of one person keep their order."""
-    keys = ["user", PAIRED] if PAIRED in rows.columns else ["user"]
-    return rows.sort_values(keys, kind="stable", ignore_index=True)
+    """``rows`` as ``People.of`` wants them; rows of one person keep their order.
+
+    The index still says where they were.
+    """
+    return rows.sort_values(person_keys(rows.columns), kind="stable")
 
 
 @dataclass(frozen=True)

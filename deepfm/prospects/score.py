@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from deepfm.errors import InputError
 from deepfm.explanation.contributions import Contributions, explain
 from deepfm.explanation.reasons import NONE, Reasons, reasons
-from deepfm.fields.encoded import Encoded
+from deepfm.features.stored import StoredPart
 from deepfm.fields.fields import FieldSet
+from deepfm.model.scoring import Floats
 from deepfm.prospects.names import CONTRIBUTIONS, PROSPECTS
-from deepfm.prospects.people import PAIRED, People, sorted_by_person
+from deepfm.prospects.people import PAIRED, People, person_keys, sorted_by_person
 from deepfm.prospects.ranking import (
     TOP_REASONS,
     best_first,
@@ -41,7 +42,7 @@ Progress = Callable[[float], None]
 
 def score_list(
     scorer: Scorer,
-    rows: pd.DataFrame,
+    rows: StoredPart,
     last_seen: pd.Series[Any],
     folder: Path,
     on_progress: Progress = lambda share: None,
@@ -61,8 +62,7 @@ def score_list(
 
     Args:
         scorer: the trained model.
-        rows: the examples of part "now": ``user`` and the fields' columns, a user's newest row
-            last.
+        rows: part "now" of the examples, a user's newest row last.
         last_seen: as from ``deepfm.prospects.people.last_seen``.
         folder: written to.
         on_progress: told the share of the explaining that is done.
@@ -73,23 +73,32 @@ def score_list(
     Raises:
         InputError: when there is nobody to score.
     """
-    if rows.empty:
+    if not len(rows):
         raise InputError(
             "Nobody is active at the end of the log, so there is nobody to score. "
             "Lengthen the activity window or choose an earlier end."
         )
-    rows = sorted_by_person(rows)
-    encoded = scorer.fields.encode(rows)
-    people = People.of(rows)
-    logit = people.mean(scorer.model.logit(encoded))
+    keys = sorted_by_person(rows.frame(person_keys(rows.columns)))
+    places, people = keys.index.to_numpy(), People.of(keys)
+    logit, vectors = (people.mean(values[places]) for values in _scores(scorer, rows))
     order = best_first(logit)
+    save_vectors(vectors[order], folder)
     probability = scorer.calibration.probability(logit[order])
     table = ranked(people.take(order)[0], logit[order], probability, last_seen)
-    explained = order[: _explained(people.counts[order])]
-    _explain(scorer, rows, encoded, people, explained, table, folder / CONTRIBUTIONS, on_progress)
-    save_vectors(people.mean(scorer.model.vector(encoded))[order], folder)
+    some, wanted = people.take(order[: _explained(people.counts[order])])
+    _explain(scorer, rows.take(places[wanted]), some, table, folder / CONTRIBUTIONS, on_progress)
     write_ranking(table, folder / PROSPECTS)
     return len(people)
+
+
+def _scores(scorer: Scorer, rows: StoredPart) -> tuple[Floats, Floats]:
+    """Logits ``[n]`` and vectors ``[n, k]``."""
+    logits, vectors = [], []
+    for batch in rows.batches(scorer.fields.names):
+        encoded = scorer.fields.encode(batch)
+        logits.append(scorer.model.logit(encoded))
+        vectors.append(scorer.model.vector(encoded))
+    return np.concatenate(logits), np.concatenate(vectors)
 
 
 def _explained(counts: NDArray[np.int64]) -> int:
@@ -100,20 +109,19 @@ def _explained(counts: NDArray[np.int64]) -> int:
 def _explain(
     scorer: Scorer,
     rows: pd.DataFrame,
-    encoded: Encoded,
     people: People,
-    explained: NDArray[np.int64],
     table: pd.DataFrame,
     path: Path,
     on_progress: Progress,
 ) -> None:
-    """Write the contributions of the ``explained`` people, and their reasons into ``table``."""
+    """Write the contributions of the first people, and their reasons into ``table``."""
+    encoded = scorer.fields.encode(rows)
     names = [f"{name}{part}" for name in reason_names() for part in ("", "_value", "_seen")]
     columns = {name: table[name].to_numpy(copy=True) for name in names}
     schema = _schema(scorer.fields, paired=people.values is not None)
     with whole(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        for start in range(0, len(explained), _CHUNK):
-            some, places = people.take(explained[start : start + _CHUNK])
+        for start in range(0, len(people), _CHUNK):
+            some, places = people.take(np.arange(start, min(start + _CHUNK, len(people))))
             split = explain(scorer.model, encoded.take(places), scorer.typical)
             split = replace(
                 split,
@@ -125,7 +133,7 @@ def _explain(
             writer.write_table(_contribution_table(some, split, schema))
             newest = rows.iloc[places[some.newest]]
             _name_reasons(reasons(split, TOP_REASONS), newest, scorer.fields, columns, start)
-            on_progress(min(1.0, (start + len(some)) / len(explained)))
+            on_progress(min(1.0, (start + len(some)) / len(people)))
     for name, values in columns.items():
         table[name] = values
 

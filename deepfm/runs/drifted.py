@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from deepfm.evaluation.drift import FieldDrift, drift, spread
+from deepfm.features.stored import StoredPart, stored_parts
+from deepfm.fields.fields import FieldSet
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs.files import read_json
 from deepfm.runs.run import Run
@@ -21,14 +21,15 @@ def training_spread(run: Run) -> dict[str, list[int]]:
         kept: dict[str, list[int]] = read_json(run.folder / SPREAD)
         return kept
     fields = Scorer.open(run.folder).fields
-    rows = pd.read_parquet(
-        run.examples, columns=list(fields.names), filters=[("part", "==", "train")]
-    )
-    return spread(fields, fields.encode(rows))
+    return _spread(fields, stored_parts(run.examples)["train"])
 
 
-def drifted(run: Run, rows: pd.DataFrame) -> list[FieldDrift]:
+def drifted(run: Run, rows: StoredPart) -> list[FieldDrift]:
     """The drift of each field between the training and ``rows`` of a later log."""
     fields = Scorer.open(run.folder).fields
-    now = spread(fields, fields.encode(rows))
+    now = _spread(fields, rows)
     return drift(training_spread(run), now, [field.name for field in fields.sparse])
+
+
+def _spread(fields: FieldSet, rows: StoredPart) -> dict[str, list[int]]:
+    return spread(fields, (fields.encode(batch) for batch in rows.batches(fields.names)))

@@ -45,7 +45,6 @@ from deepfm.runs.train import MODEL
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
 from deepfm.task.history import log_now
 from deepfm.task.outcome import closes, outcome
-from deepfm.whole import whole
 
 DRIFT, BACKTEST = "drift.json", "backtest.json"
 UPLOAD = "upload.json"
@@ -106,9 +105,7 @@ def make_list(run: Run, progress: Progress) -> None:
     log = _log(run, parent, progress)
     notes = [*log.mends.sentences(), *check_later(parent, log)]
     progress.change(step=stages.FEATURES.words)
-    rows = now_rows(parent, log)
-    with whole(run.examples) as draft:
-        rows.to_parquet(draft, index=False)
+    rows = now_rows(parent, log, run.examples)
     write_json(run.folder / ENGINE, {"engine": engine_name(engine_address())})
     progress.enter(stages.EXPLANATION)
     found = drifted(run, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,23 +11,29 @@ import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score
 
 from deepfm.errors import InputError
-from deepfm.evaluation.baselines import baseline_scores, simplest_rule
-from deepfm.evaluation.report import evaluate
+from deepfm.evaluation.report import PARTS, evaluate
+from deepfm.evaluation.stored import (
+    Parts,
+    known_examples,
+    rule_scores,
+    stored_baseline_scores,
+)
 from deepfm.evaluation.verdict import model_in
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
-from deepfm.features.guards import find_shift, leaks
+from deepfm.features.guards import MOST_ROWS, find_shift, leaks
+from deepfm.features.stored import Columns, stored_parts
 from deepfm.features.strength import feature_strengths
-from deepfm.fields.encoded import Encoded
 from deepfm.fields.fields import FieldSet
+from deepfm.fields.shelf import encode_part
 from deepfm.language import Sentence, listed
 from deepfm.log.engine import engine_name
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
 from deepfm.prospects import names as files
 from deepfm.prospects.baselines import save_baselines
-from deepfm.prospects.people import last_seen
+from deepfm.prospects.people import last_seen, person_keys
 from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
@@ -40,9 +47,11 @@ from deepfm.runs.run import ENGINE, REFERENCES, Run
 from deepfm.runs.train import Data, train
 from deepfm.task.examples import check_enough
 from deepfm.task.history import log_now
-from deepfm.task.plan import PARTS, make_plan
+from deepfm.task.plan import make_plan
 from deepfm.task.question import Question
 from deepfm.whole import whole
+
+_ENCODED = "encoded"
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
@@ -59,9 +68,12 @@ def run(run: Run, progress: Progress) -> None:
         StoppedEarly: a stop was requested before the training.
     """
     log = run.log()
-    data = _prepare(run, log, progress)
-    model = train(run, data, progress)
-    _evaluate(run, data, model, progress)
+    try:
+        data = _prepare(run, log, progress)
+        model = train(run, data, progress)
+        _evaluate(run, data, model, progress)
+    finally:
+        shutil.rmtree(run.folder / _ENCODED, ignore_errors=True)
     _list(run, log, data, progress)
 
 
@@ -88,10 +100,10 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
             write_json(run.folder / ENGINE, {"engine": engine_name(address)})
     _check_stop(run)
     progress.enter(stages.FIELDS)
-    frame = pd.read_parquet(run.examples)
-    notes = [*log.mends.sentences(), *check_enough(_counts(frame))]
-    write_json(run.folder / REFERENCES, _references(frame))
-    train = frame[frame["part"] == "train"]
+    parts = stored_parts(run.examples)
+    notes = [*log.mends.sentences(), *check_enough(_counts(parts))]
+    write_json(run.folder / REFERENCES, _references(parts))
+    train = parts["train"]
     constant = constant_columns(train, [feature.name for feature in chosen])
     kept = [feature for feature in chosen if feature.name not in constant]
     if not kept:
@@ -108,20 +120,19 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     write_json(run.folder / files.FIELDS, {**fields.to_json(), "constant": constant})
     if constant:
         notes.append(_constant_note(run, constant))
-    notes += _guard(run, frame, kept)
+    notes += _guard(run, parts, kept)
     progress.change(notes=(*progress.status.notes, *notes))
-    encoded: dict[str, Encoded] = {
-        part: fields.encode(frame[frame["part"] == part]) for part in PARTS if part != "now"
-    }
+    folder = run.folder / _ENCODED
+    encoded = {part: encode_part(fields, parts[part], folder / part) for part in PARTS}
     _check_stop(run)
-    return Data(frame, fields, encoded)
+    return Data(parts, fields, encoded)
 
 
-def _guard(run: Run, frame: pd.DataFrame, features: Sequence[Feature]) -> list[Sentence]:
+def _guard(run: Run, parts: Parts, features: Sequence[Feature]) -> list[Sentence]:
     """Refuse a feature that holds the answer; say what else should make one careful."""
-    train, valid = (frame[frame["part"] == part] for part in ("train", "valid"))
     notes = []
-    for leak in leaks(feature_strengths(train, valid, features), features):
+    strengths = feature_strengths(parts["train"], parts["valid"], features)
+    for leak in leaks(strengths, features):
         if leak.blocks and run.reason is None:
             raise InputError.of(leak.sentence())
         notes.append(
@@ -133,11 +144,13 @@ def _guard(run: Run, frame: pd.DataFrame, features: Sequence[Feature]) -> list[S
             if leak.blocks
             else leak.sentence()
         )
-    shift = find_shift(frame, features, run.settings.seed)
+    seed = run.settings.seed
+    sample = pd.concat([parts[part].sample(MOST_ROWS, seed) for part in ("train", "now")])
+    shift = find_shift(sample, features, seed)
     return notes if shift is None else [*notes, shift.sentence(), *shift.fields]
 
 
-def constant_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+def constant_columns(frame: Columns, names: Sequence[str]) -> list[str]:
     """Those of ``names`` with one value only; a missing value counts as one."""
     return [name for name in names if frame[name].nunique(dropna=False) <= 1]
 
@@ -150,24 +163,21 @@ def _constant_note(run: Run, constant: Sequence[str]) -> Sentence:
     )
 
 
-def _counts(frame: pd.DataFrame) -> pd.DataFrame:
+def _counts(parts: Parts) -> pd.DataFrame:
     """As ``count_examples``, from examples that are there already."""
-    counts = frame.groupby("part")["label"].agg(["size", "sum"]).astype(int)
-    counts = counts.reindex([part for part in PARTS if part != "now"], fill_value=0)
-    return pd.DataFrame(
-        {"part": counts.index, "did": counts["sum"], "did_not": counts["size"] - counts["sum"]}
-    )
+    did = [int(parts[part]["label"].sum()) for part in PARTS]
+    did_not = [len(parts[part]) - count for part, count in zip(PARTS, did, strict=True)]
+    return pd.DataFrame({"part": PARTS, "did": did, "did_not": did_not})
 
 
-def _references(frame: pd.DataFrame) -> dict[str, Any]:
+def _references(parts: Parts) -> dict[str, Any]:
     """As ``Run.references``."""
-    valid = (frame["part"] == "valid").to_numpy()
-    label = frame.loc[valid, "label"].to_numpy(np.int64)
+    label = parts["valid"]["label"].to_numpy(np.int64)
     rate = float(label.mean())
-    ((rule, scores),) = simplest_rule(frame).items()
+    ((rule, scores),) = rule_scores(parts).items()
     return {
         "rule": rule,
-        "auc": float(roc_auc_score(label, scores[valid])),
+        "auc": float(roc_auc_score(label, scores["valid"])),
         "loss": float(log_loss(label, np.full(len(label), rate), labels=[0, 1])),
         "base_rate": rate,
     }
@@ -177,18 +187,15 @@ def _evaluate(run: Run, data: Data, model: ScoringModel, progress: Progress) -> 
     progress.enter(stages.EVALUATION)
     sparse = [field.name for field in data.fields.sparse]
     dense = [field.name for field in data.fields.dense]
-    baselines = baseline_scores(data.frame, sparse, dense, run.settings.seed)
+    baselines = stored_baseline_scores(data.parts, sparse, dense, run.settings.seed)
     progress.within(0.9)
-    now = (data.frame["part"] == "now").to_numpy()
-    past = data.frame[~now]
-    logit = np.zeros(len(past))
-    for part, encoded in data.encoded.items():
-        logit[(past["part"] == part).to_numpy()] = model.logit(encoded)
-    known = {name: scores[~now] for name, scores in baselines.items()}
-    evaluation = evaluate(past, sparse, dense, logit, known)
+    logit = np.concatenate([model.logit(data.encoded[part]) for part in PARTS])
+    known = {n: np.concatenate([s[part] for part in PARTS]) for n, s in baselines.items()}
+    evaluation = evaluate(known_examples(data.parts, sparse), sparse, dense, logit, known)
     write_json(run.folder / files.EVALUATION, evaluation)
-    ahead = {name: scores[now] for name, scores in baselines.items()}
-    save_baselines(data.frame[now], ahead, run.baselines)
+    now = data.parts["now"]
+    ahead = {name: scores["now"] for name, scores in baselines.items()}
+    save_baselines(now.frame(person_keys(now.columns)), ahead, run.baselines)
     progress.change(auc=model_in(evaluation)["auc"])
 
 
@@ -201,8 +208,8 @@ def _list(run: Run, log: Log, data: Data, progress: Progress) -> None:
         if share == 1.0:
             progress.enter(stages.LIST)
 
-    now = data.frame[data.frame["part"] == "now"]
-    people = score_list(Scorer.open(run.folder), now, seen, run.folder, on_progress)
+    scorer = Scorer.open(run.folder)
+    people = score_list(scorer, data.parts["now"], seen, run.folder, on_progress)
     progress.change(people=people)
 
 

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from deepfm.errors import InputError
 from deepfm.evaluation.drift import drift_sentences
-from deepfm.features.frame import now_examples
+from deepfm.features.frame import write_now
+from deepfm.features.stored import StoredPart, stored_parts
 from deepfm.language import Language, Sentence
 from deepfm.log.closed import closed
 from deepfm.log.engine import EMBEDDED, check_reachable
@@ -35,9 +35,10 @@ from deepfm.runs.drifted import drifted
 from deepfm.runs.engine import engine_address
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.pipeline import chosen_features
-from deepfm.runs.run import Run
+from deepfm.runs.run import EXAMPLES, Run
 from deepfm.runs.workspace import common_workspace
 from deepfm.task.history import history_days, log_now
+from deepfm.whole import whole
 
 _MOST_ACTIONS = 5
 # Two histograms of the hours of one shop correlate above 0.9, moved by hours below 0.7.
@@ -96,7 +97,7 @@ def score_log(
         log = take_later(run, path, scratch, lambda s, doing: on_progress(0.4 * s, doing))
         notes = check_later(run, log)
         on_progress(0.4, Sentence("Computing features"))
-        rows = now_rows(run, log)
+        rows = now_rows(run, log, scratch / EXAMPLES)
         labels = {name: words.label for name, words in run.words.items()}
         notes += drift_sentences(drifted(run, rows), labels)
         on_progress(0.7, Sentence("Explaining the scores"))
@@ -121,8 +122,11 @@ def take_later(run: Run, path: Path, folder: Path, on_progress: Tell) -> Log:
     return take_in(open_source(path), mapping, folder, on_progress, key=key)
 
 
-def now_rows(run: Run, log: Log) -> pd.DataFrame:
+def now_rows(run: Run, log: Log, path: Path) -> StoredPart:
     """The examples of ``log`` at its own now, with the run's question and features.
+
+    Args:
+        path: written to; whole or not there.
 
     Raises:
         InputError: the log is shorter than the lookback.
@@ -139,7 +143,9 @@ def now_rows(run: Run, log: Log) -> pd.DataFrame:
             )
     log = as_trained(log, run.log_entry)
     _, computed = chosen_features(log, question, list(run.words))
-    return now_examples(log, question, computed, engine_address())
+    with whole(path) as draft:
+        write_now(log, question, computed, draft, engine_address())
+    return stored_parts(path)["now"]
 
 
 def check_later(run: Run, log: Log) -> list[Sentence]:

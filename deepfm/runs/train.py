@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from deepfm.explanation.contributions import typical_rows
-from deepfm.fields.encoded import Encoded
+from deepfm.features.stored import StoredPart
+from deepfm.fields.encoded import Examples
 from deepfm.fields.fields import FieldSet
 from deepfm.language import Sentence
 from deepfm.model.scoring import ScoringModel
@@ -38,21 +39,21 @@ _SEARCH_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Data:
-    """The examples in memory.
+    """The examples.
 
     Attributes:
-        frame: all examples, those of part "now" last.
+        parts: each part of the example frame.
         fields: fitted on the training part.
-        encoded: each part encoded.
+        encoded: each part with a known outcome, encoded.
     """
 
-    frame: pd.DataFrame
+    parts: dict[str, StoredPart]
     fields: FieldSet
-    encoded: dict[str, Encoded]
+    encoded: dict[str, Examples]
 
-    def label(self, part: str) -> Any:
+    def label(self, part: str) -> NDArray[np.int64]:
         """Labels ``[n]`` of a part."""
-        return self.frame.loc[self.frame["part"] == part, "label"].to_numpy(np.int64)
+        return self.parts[part]["label"].to_numpy(np.int64)
 
 
 def train(run: Run, data: Data, progress: Progress) -> ScoringModel:

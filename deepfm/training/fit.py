@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepfm.errors import InputError
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Examples
 from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.checkpoint import Checkpoint
@@ -36,9 +36,9 @@ def _say_smaller_batch(size: int) -> None:
 
 def fit(
     model: DeepFM,
-    train: Encoded,
+    train: Examples,
     train_label: Labels,
-    valid: Encoded,
+    valid: Examples,
     valid_label: Labels,
     settings: TrainingSettings,
     *,

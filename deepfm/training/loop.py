@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Examples
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.checkpoint import Checkpoint, CheckpointError, Position
+from deepfm.training.feed import Feed
 from deepfm.training.judge import check_number, judge
 from deepfm.training.progress import Ending, Evaluation, StepReport
 from deepfm.training.settings import TrainingSettings
@@ -54,14 +55,15 @@ class Training:
     def __init__(
         self,
         model: DeepFM,
-        train: Encoded,
+        train: Examples,
         label: Labels,
         settings: TrainingSettings,
         checkpoint: Checkpoint | None,
     ) -> None:
         self.checkpoint = checkpoint
         self.settings = settings
-        self.steps = make_steps(model, train, label.astype(np.float32), settings)
+        self.steps = make_steps(model, len(train), settings)
+        self.feed = Feed(self.steps, train, label, settings.batch_size)
         # From zero the bias would take thousands of steps to reach a low base rate. Until then the
         # rows of frequent ids stand in for it, and people with rare ones would come first.
         model.bias.assign(logit(label.mean()))
@@ -83,7 +85,7 @@ class Training:
 
     def run(
         self,
-        valid: Encoded,
+        valid: Examples,
         valid_label: Labels,
         on_evaluation: Callable[[Evaluation], None],
         on_step: Callable[[StepReport], None],
@@ -98,7 +100,7 @@ class Training:
         if self.waited >= self.settings.patience:
             return "early"
         for stretch in self._stretches():
-            for order in self._pieces(stretch):
+            for order in self._pieces(*stretch):
                 on_step(self._advance(order))
                 self._keep()
                 if should_stop():
@@ -119,8 +121,8 @@ class Training:
         self._keep(now=True)
         return "done"
 
-    def _stretches(self) -> Iterator[NDArray[np.int32]]:
-        """The examples between two evaluations, in whole batches except at an epoch's end.
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        """The examples of the epoch between two evaluations, in whole batches except at its end.
 
         It begins where the training stands: the order of an epoch that was begun is drawn again.
         """
@@ -128,22 +130,22 @@ class Training:
         looks = min(self.settings.evaluations_per_epoch, self.steps_per_epoch)
         borders = np.linspace(0, self.steps_per_epoch, looks + 1, dtype=int) * size
         while self.epoch < self.settings.epochs:
-            order = self.order.permutation(self.examples).astype(np.int32)
+            self.feed.draw(self.order)
             for first, last in list(pairwise(borders))[self.looks :]:
-                yield order[max(first, self.done) : last]
+                yield max(first, self.done), min(last, self.examples)
             self.epoch += 1
             self.done = self.looks = 0
             self.order_state = self.order.bit_generator.state
 
-    def _pieces(self, order: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
-        """Parts of ``order`` of as many batches as fit into the time between two reports."""
+    def _pieces(self, first: int, end: int) -> Iterator[NDArray[np.int32]]:
+        """Examples of as many batches as fit into the time between two reports."""
         size = self.settings.batch_size
-        first = 0
-        while first < len(order):
+        while first < end:
+            here = min(end, self.feed.end(first))
             last = first + self.steps_a_report * size
             # A lone short batch would be a noisy report.
-            last = len(order) if len(order) - last < size else last
-            yield order[first:last]
+            last = here if here - last < size else last
+            yield self.feed.take(first, last)
             first = last
 
     def _advance(self, order: NDArray[np.int32]) -> StepReport:
@@ -168,7 +170,7 @@ class Training:
         whole = (self.settings.epochs - self.epoch - 1) * self.steps_per_epoch
         return whole + ceil((self.examples - self.done) / self.settings.batch_size)
 
-    def _evaluate(self, valid: Encoded, label: Labels) -> Evaluation:
+    def _evaluate(self, valid: Examples, label: Labels) -> Evaluation:
         train_loss, train_auc = judge(self.sample_label, self.steps.logit(self.sample))
         valid_loss, valid_auc = judge(label, self.steps.logit(valid))
         gain = valid_auc - self.best_auc

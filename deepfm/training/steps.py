@@ -8,13 +8,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Encoded, Examples
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.settings import TrainingSettings
 
 
 class Steps(Protocol):
-    """Trains a model on examples that lie on the device.
+    """Trains a model on the examples that lie on the device.
 
     Attributes:
         model: the model; its weights change with each step.
@@ -25,6 +25,18 @@ class Steps(Protocol):
     model: DeepFM
     optimizer: Any
     learning_rate: float
+
+    def load(self, encoded: Encoded, label: NDArray[np.float32]) -> None:
+        """Put examples on the device, in place of those that are there.
+
+        Args:
+            encoded: the examples.
+            label: ``[n]``, 0 or 1.
+
+        Raises:
+            MemoryError: they do not fit.
+        """
+        ...
 
     def run(self, order: NDArray[np.int32]) -> float:
         """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
@@ -37,33 +49,29 @@ class Steps(Protocol):
         """
         ...
 
-    def logit(self, encoded: Encoded) -> NDArray[np.float32]:
+    def logit(self, encoded: Examples) -> NDArray[np.float32]:
         """The logit ``[n]`` at inference."""
         ...
 
 
-def make_steps(
-    model: DeepFM, encoded: Encoded, label: NDArray[np.float32], settings: TrainingSettings
-) -> Steps:
-    """The steps of the backend in use.
+def make_steps(model: DeepFM, examples: int, settings: TrainingSettings) -> Steps:
+    """The steps of the backend in use; nothing is loaded yet.
 
     Args:
         model: built.
-        encoded: the training examples.
-        label: float32 ``[n]``, 0 or 1.
+        examples: how many there are to train on, loaded at once or not.
         settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
 
     Raises:
         ValueError: when Keras runs on another backend than TensorFlow or JAX.
-        MemoryError: when the examples do not fit.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
         from deepfm.training.steps_tensorflow import TensorFlowSteps
 
-        return TensorFlowSteps(model, encoded, label, settings)
+        return TensorFlowSteps(model, examples, settings)
     if backend == "jax":
         from deepfm.training.steps_jax import JaxSteps
 
-        return JaxSteps(model, encoded, label, settings)
+        return JaxSteps(model, examples, settings)
     raise ValueError(f"no training steps for the Keras backend {backend!r}")

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Encoded, Examples
 from deepfm.fields.fields import OUT_OF_VOCABULARY
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.settings import TrainingSettings
@@ -32,27 +32,27 @@ State = tuple[list[Any], list[Any], list[Any]]
 class JaxSteps:
     """Trains a model on resident examples; see ``deepfm.training.steps``."""
 
-    def __init__(
-        self,
-        model: DeepFM,
-        encoded: Encoded,
-        label: NDArray[np.float32],
-        settings: TrainingSettings,
-    ) -> None:
+    def __init__(self, model: DeepFM, examples: int, settings: TrainingSettings) -> None:
         self.model = model
         # JAX adds up the gradients of equal rows by itself, so the stock optimizer is right.
         self.optimizer = keras.optimizers.Adam(settings.learning_rate)
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
         self._settings = settings
-        self._row_l2 = settings.l2 / len(encoded)
+        self._row_l2 = settings.l2 / examples
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
-        with _memory_in_python():
-            self._data = tuple(map(jnp.asarray, (encoded.ids, encoded.fraction, label)))
+        self._data: tuple[Any, ...] = ()
         self._key = jax.random.key(settings.seed)
         self._many = jax.jit(self._make_steps, donate_argnums=0)
         self._one = jax.jit(self._make_step, donate_argnums=0)
         self._predict = jax.jit(self._logit)
+
+    def load(self, encoded: Encoded, label: NDArray[np.float32]) -> None:
+        """As ``Steps.load``."""
+        # The old ones leave the device before the new ones are put there.
+        self._data = ()
+        with _memory_in_python():
+            self._data = tuple(map(jnp.asarray, (encoded.ids, encoded.fraction, label)))
 
     def run(self, order: NDArray[np.int32]) -> float:
         """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
@@ -83,7 +83,7 @@ class JaxSteps:
         self._keep(state)
         return total / len(order)
 
-    def logit(self, encoded: Encoded) -> NDArray[np.float32]:
+    def logit(self, encoded: Examples) -> NDArray[np.float32]:
         """The logit ``[n]`` at inference."""
         weights = self._state()[:2]
         pieces = []

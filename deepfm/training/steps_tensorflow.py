@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from deepfm.fields.encoded import Encoded
+from deepfm.fields.encoded import Encoded, Examples
 from deepfm.fields.fields import OUT_OF_VOCABULARY
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.adam import RowSumAdam
@@ -24,34 +24,37 @@ _PREDICTION_BATCH = 8192
 
 
 class TensorFlowSteps:
-    """Trains a model on resident examples.
+    """Trains a model on resident examples; see ``deepfm.training.steps``."""
 
-    Args:
-        model: the model; its weights change with each step.
-        encoded: the training examples.
-        label: float32 ``[n]``, 0 or 1.
-        settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
-    """
-
-    def __init__(
-        self,
-        model: DeepFM,
-        encoded: Encoded,
-        label: NDArray[np.float32],
-        settings: TrainingSettings,
-    ) -> None:
+    def __init__(self, model: DeepFM, examples: int, settings: TrainingSettings) -> None:
         self.model = model
-        self.optimizer = RowSumAdam(settings.learning_rate, row_l2=settings.l2 / len(encoded))
+        self.optimizer = RowSumAdam(settings.learning_rate, row_l2=settings.l2 / examples)
         # So that the optimizer's state is saved and loaded with the model.
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
         self._settings = settings
         self._offsets = tf.constant(model.embedding.offsets)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
+        self._data: tuple[tf.Tensor, ...] = ()
+        fields, dense = len(model.embedding.sizes), model.embedding.dense_fields
+        # Buffers of several lengths are then traced once.
+        self._run = tf.function(
+            self._run_batches,
+            input_signature=[
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None, fields + dense], tf.int32),
+                tf.TensorSpec([None, dense], tf.float32),
+                tf.TensorSpec([None], tf.float32),
+            ],
+        )
+
+    def load(self, encoded: Encoded, label: NDArray[np.float32]) -> None:
+        """As ``Steps.load``."""
+        # The old ones leave the device before the new ones are put there.
+        self._data = ()
+        columns = (self.model.embedding.positions(encoded.ids), encoded.fraction, label)
         with _memory_in_python():
-            self._positions = tf.constant(model.embedding.positions(encoded.ids))
-            self._fraction = tf.constant(encoded.fraction)
-            self._label = tf.constant(label)
+            self._data = tuple(tf.constant(column) for column in columns)
 
     def run(self, order: NDArray[np.int32]) -> float:
         """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
@@ -63,9 +66,9 @@ class TensorFlowSteps:
             MemoryError: a batch does not fit; some of the steps may be done.
         """
         with _memory_in_python():
-            return float(self._run(tf.constant(order)))
+            return float(self._run(tf.constant(order), *self._data))
 
-    def logit(self, encoded: Encoded) -> NDArray[np.float32]:
+    def logit(self, encoded: Examples) -> NDArray[np.float32]:
         """The logit ``[n]`` at inference."""
         pieces = []
         for start in range(0, len(encoded), _PREDICTION_BATCH):
@@ -88,19 +91,17 @@ class TensorFlowSteps:
     def _predict(self, ids: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
         return self.model({"ids": ids, "fraction": fraction}, training=False)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
-    def _run(self, order: tf.Tensor) -> tf.Tensor:
+    def _run_batches(self, order: tf.Tensor, *data: tf.Tensor) -> tf.Tensor:
         total = tf.constant(0.0)
         for first in tf.range(0, tf.size(order), self._settings.batch_size):
             batch = order[first : first + self._settings.batch_size]
-            total += self._step(batch) * tf.cast(tf.size(batch), tf.float32)
+            loss = self._step(*(tf.gather(column, batch) for column in data))
+            total += loss * tf.cast(tf.size(batch), tf.float32)
         return total / tf.cast(tf.size(order), tf.float32)
 
-    def _step(self, batch: tf.Tensor) -> tf.Tensor:
+    def _step(self, positions: tf.Tensor, fraction: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         embedding, fm = self.model.embedding, self.model.fm
-        positions = self._with_unknown(tf.gather(self._positions, batch))
-        fraction = tf.gather(self._fraction, batch)
-        label = tf.gather(self._label, batch)
+        positions = self._with_unknown(positions)
         looked_up = tf.gather(embedding.table.value, positions)
         first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
         others = [v for v in self.model.trainable_variables if v is not embedding.table]

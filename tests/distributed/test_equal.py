@@ -13,7 +13,7 @@ from random_log import END, KIND, random_log
 
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import FAMILIES
-from deepfm.features.frame import now_examples, write_examples
+from deepfm.features.frame import write_examples, write_now
 from deepfm.log.engine import engine
 from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
@@ -70,11 +70,12 @@ def test_every_family_of_features_is_among_them(tmp_path: Path) -> None:
     assert found == set(FAMILIES)
 
 
-def test_the_list_is_of_the_same_rows(cluster: Cluster, log: Log) -> None:
+def test_the_list_is_of_the_same_rows(cluster: Cluster, log: Log, tmp_path: Path) -> None:
     features = feature_catalogue(log, DEMO["user"])
-    embedded = now_examples(log, DEMO["user"], features)
-    found = now_examples(log, DEMO["user"], features, cluster.address)
-    pd.testing.assert_frame_equal(embedded, found, rtol=1e-9, atol=0)
+    paths = tmp_path / "embedded.parquet", tmp_path / "cluster.parquet"
+    write_now(log, DEMO["user"], features, paths[0])
+    write_now(log, DEMO["user"], features, paths[1], cluster.address)
+    pd.testing.assert_frame_equal(*map(pd.read_parquet, paths), rtol=1e-9, atol=0)
 
 
 def test_an_event_has_its_place_whoever_reads_which_part_of_the_file(

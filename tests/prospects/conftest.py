@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from deepfm.evaluation.calibration import Calibration
 from deepfm.explanation.contributions import typical_rows
+from deepfm.features.stored import StoredPart, stored_parts
 from deepfm.fields.fields import FieldSet
 from deepfm.language import Sentence
 from deepfm.model.scoring import ScoringModel
@@ -33,6 +35,18 @@ def rows() -> pd.DataFrame:
             "days": np.where(rng.random(400) < 0.2, np.nan, rng.exponential(9, 400)),
         }
     )
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[[pd.DataFrame], StoredPart]:
+    """Rows on the disk, as part "now" of the examples."""
+
+    def write(rows: pd.DataFrame) -> StoredPart:
+        path = tmp_path / "examples.parquet"
+        rows.assign(part="now").to_parquet(path, index=False, row_group_size=150)
+        return stored_parts(path)["now"]
+
+    return write
 
 
 @pytest.fixture

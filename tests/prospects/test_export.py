@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from deepfm.errors import InputError
+from deepfm.features.stored import StoredPart
 from deepfm.language import catalogue
 from deepfm.prospects import export as module
 from deepfm.prospects.export import export, write_csv, write_parquet
@@ -24,8 +25,14 @@ Words = Mapping[str, FieldWords]
 
 
 @pytest.fixture
-def prospects(scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path) -> Path:
-    score_list(scorer, rows, seen, tmp_path)
+def prospects(
+    scorer: Scorer,
+    rows: pd.DataFrame,
+    stored: Callable[[pd.DataFrame], StoredPart],
+    seen: pd.Series,
+    tmp_path: Path,
+) -> Path:
+    score_list(scorer, stored(rows), seen, tmp_path)
     return tmp_path / "prospects.parquet"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from deepfm.errors import InputError
 from deepfm.evaluation.metrics import sigmoid
+from deepfm.features.stored import StoredPart
 from deepfm.fields.fields import FieldSet
 from deepfm.prospects import score
 from deepfm.prospects.people import People
@@ -17,12 +19,14 @@ from deepfm.prospects.score import PARTS, score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength
 
+Stored = Callable[[pd.DataFrame], StoredPart]
+
 
 def test_the_list_is_in_order_with_consistent_columns(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
     shares: list[float] = []
-    assert score_list(scorer, rows, seen, tmp_path, shares.append) == 400
+    assert score_list(scorer, stored(rows), seen, tmp_path, shares.append) == 400
     assert shares[-1] == 1.0
     table = pd.read_parquet(tmp_path / "prospects.parquet")
     logit = pd.Series(scorer.model.logit(scorer.fields.encode(rows)), index=rows["user"])
@@ -35,9 +39,9 @@ def test_the_list_is_in_order_with_consistent_columns(
 
 
 def test_reasons_name_positive_and_negative_fields_of_the_own_row(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
-    score_list(scorer, rows, seen, tmp_path)
+    score_list(scorer, stored(rows), seen, tmp_path)
     table = pd.read_parquet(tmp_path / "prospects.parquet")
     contributions = pd.read_parquet(tmp_path / "contributions.parquet").set_index("user")
     own = rows.set_index("user")
@@ -55,11 +59,11 @@ def test_reasons_name_positive_and_negative_fields_of_the_own_row(
 
 
 def test_a_person_with_several_rows_counts_with_their_mean_and_shows_the_newest(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
     several = rows.head(9).assign(user=list("bacbacbab"))
     seen = pd.Series(seen.iloc[0], index=list("abc"))
-    assert score_list(scorer, several, seen, tmp_path) == 3
+    assert score_list(scorer, stored(several), seen, tmp_path) == 3
     table = pd.read_parquet(tmp_path / "prospects.parquet").set_index("user")
     logit = pd.Series(scorer.model.logit(scorer.fields.encode(several)), index=several["user"])
     for user in "abc":
@@ -75,9 +79,9 @@ def test_a_person_with_several_rows_counts_with_their_mean_and_shows_the_newest(
 
 
 def test_the_residual_is_what_the_written_columns_leave_open(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
-    score_list(scorer, rows, seen, tmp_path)
+    score_list(scorer, stored(rows), seen, tmp_path)
     table = pd.read_parquet(tmp_path / "contributions.parquet")
     totals = table[["total:city", "total:part_of_day", "total:days"]].astype(float).sum(axis=1)
     open_part = table["logit"] - table["base"] - totals
@@ -86,15 +90,15 @@ def test_the_residual_is_what_the_written_columns_leave_open(
 
 
 def test_fields_may_be_named_like_the_parts_of_others_and_like_the_columns(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
     """Two attributes a and a:deep; the model is the same, so are its contributions."""
-    score_list(scorer, rows, seen, tmp_path)
+    score_list(scorer, stored(rows), seen, tmp_path)
     plain = pd.read_parquet(tmp_path / "contributions.parquet")
     names = {"city": "a", "part_of_day": "a:deep", "days": "base"}
     renamed = rows.rename(columns=names)
     fields = FieldSet.fit(renamed, ["a", "a:deep"], ["base"], min_count=1, knots=6)
-    score_list(replace(scorer, fields=fields), renamed, seen, tmp_path)
+    score_list(replace(scorer, fields=fields), stored(renamed), seen, tmp_path)
     found = pd.read_parquet(tmp_path / "contributions.parquet")
     assert not found.columns.duplicated().any()
     for old, new in names.items():
@@ -108,13 +112,14 @@ def test_fields_may_be_named_like_the_parts_of_others_and_like_the_columns(
 def test_only_the_first_people_are_explained_when_there_are_too_many(
     scorer: Scorer,
     rows: pd.DataFrame,
+    stored: Stored,
     seen: pd.Series,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(score, "MOST_EXPLAINED_ROWS", 150)
     monkeypatch.setattr(score, "_CHUNK", 64)
-    score_list(scorer, rows, seen, tmp_path)
+    score_list(scorer, stored(rows), seen, tmp_path)
     table = pd.read_parquet(tmp_path / "prospects.parquet")
     contributions = pd.read_parquet(tmp_path / "contributions.parquet")
     assert len(table) == 400
@@ -124,10 +129,10 @@ def test_only_the_first_people_are_explained_when_there_are_too_many(
 
 
 def test_nobody_to_score_is_said_in_words(
-    scorer: Scorer, rows: pd.DataFrame, seen: pd.Series, tmp_path: Path
+    scorer: Scorer, rows: pd.DataFrame, stored: Stored, seen: pd.Series, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match="nobody to score"):
-        score_list(scorer, rows.head(0), seen, tmp_path)
+        score_list(scorer, stored(rows.head(0)), seen, tmp_path)
 
 
 def test_some_people_are_taken_with_their_rows() -> None:

@@ -317,4 +317,4 @@ def test_a_training_leaves_no_graph_and_so_no_data_behind(task):
     train(task, BRIEF)
     before = graphs()
     train(task, BRIEF)
-    assert graphs() == before
+    assert graphs() <= before
