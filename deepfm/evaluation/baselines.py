@@ -252,7 +252,13 @@ def _prepared(rows: pd.DataFrame, sparse: Sequence[str], dense: Sequence[str]) -
 
 def _texts(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.object_]:
     """Id columns as text ``[n, columns]``; a missing value is a value of its own, empty text."""
-    return rows[list(names)].astype("string").fillna("").to_numpy(dtype=object)
+    found = np.empty((len(rows), len(names)), dtype=object)
+    for place, name in enumerate(names):
+        # A text for each value, not for each row: these would take most of the memory.
+        codes, values = pd.factorize(rows[name], use_na_sentinel=False)
+        texts = pd.Series(values).astype("string").fillna("").to_numpy(dtype=object)
+        found[:, place] = texts[codes]
+    return found
 
 
 def _numbers(rows: pd.DataFrame, names: Sequence[str]) -> Floats:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ from deepfm.fields.shelf import encode_part
 from deepfm.language import Sentence, listed
 from deepfm.log.engine import engine_name
 from deepfm.log.log import Log
-from deepfm.model.scoring import ScoringModel
+from deepfm.model.scoring import Floats
 from deepfm.prospects import names as files
 from deepfm.prospects.baselines import save_baselines
 from deepfm.prospects.people import last_seen, person_keys
@@ -71,7 +73,11 @@ def run(run: Run, progress: Progress) -> None:
     try:
         data = _prepare(run, log, progress)
         model = train(run, data, progress)
-        _evaluate(run, data, model, progress)
+        logit = np.concatenate([model.logit(data.encoded[part]) for part in PARTS])
+        # The simpler ways need the memory.
+        data = replace(data, encoded={})
+        gc.collect()
+        _evaluate(run, data, logit, progress)
     finally:
         shutil.rmtree(run.folder / _ENCODED, ignore_errors=True)
     _list(run, log, data, progress)
@@ -183,13 +189,12 @@ def _references(parts: Parts) -> dict[str, Any]:
     }
 
 
-def _evaluate(run: Run, data: Data, model: ScoringModel, progress: Progress) -> None:
+def _evaluate(run: Run, data: Data, logit: Floats, progress: Progress) -> None:
     progress.enter(stages.EVALUATION)
     sparse = [field.name for field in data.fields.sparse]
     dense = [field.name for field in data.fields.dense]
     baselines = stored_baseline_scores(data.parts, sparse, dense, run.settings.seed)
     progress.within(0.9)
-    logit = np.concatenate([model.logit(data.encoded[part]) for part in PARTS])
     known = {n: np.concatenate([s[part] for part in PARTS]) for n, s in baselines.items()}
     evaluation = evaluate(known_examples(data.parts, sparse), sparse, dense, logit, known)
     write_json(run.folder / files.EVALUATION, evaluation)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -8,13 +9,19 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from deepfm.features import stored
+from deepfm.fields import shelf
 from deepfm.log.log import Log
 from deepfm.prospects.ranking import tiers
 from deepfm.prospects.scorer import Scorer
+from deepfm.runs import pipeline
+from deepfm.runs.create import create_run
 from deepfm.runs.pipeline import chosen_features, constant_columns
+from deepfm.runs.progress import Progress
 from deepfm.runs.run import Run
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
+from deepfm.training import feed
 
 
 @pytest.fixture(params=["done", "done_sum", "done_event", "done_pair"])
@@ -123,3 +130,26 @@ def test_a_ratio_brings_the_counts_that_it_is_computed_from(done_sum: Run, log: 
 def test_constant_columns_are_found_and_missing_counts_as_a_value() -> None:
     frame = pd.DataFrame({"same": [1.0, 1.0], "some": [1.0, None], "none": [None, None]})
     assert constant_columns(frame, ["same", "some", "none"]) == ["same", "none"]
+
+
+def test_a_run_whose_examples_stay_on_the_disk_is_as_good(
+    done: Run, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "IN_MEMORY", 0)
+    monkeypatch.setattr(feed, "BUFFER", 1_000_000)
+    monkeypatch.setattr(stored, "BATCH", 1_000)
+    beside = create_run(tmp_path / "run", log, done.question, done.settings)
+    pipeline.run(beside, Progress(beside.folder, lambda status: None))
+    assert not (beside.folder / "encoded").exists()
+    one, other = done.evaluation(), beside.evaluation()
+    assert one["parts"] == other["parts"]
+    assert json.loads((beside.folder / "fields.json").read_text("utf-8")) == json.loads(
+        (done.folder / "fields.json").read_text("utf-8")
+    )
+    ours, theirs = ({m["name"]: m["auc"] for m in found["models"]} for found in (other, one))
+    for name in ("recency", "logistic", "trees"):
+        assert ours[name] == pytest.approx(theirs[name], abs=1e-9)
+    assert ours["deepfm"] == pytest.approx(theirs["deepfm"], abs=0.02)
+    lists = [pd.read_parquet(run.prospects) for run in (done, beside)]
+    assert sorted(lists[0]["user"]) == sorted(lists[1]["user"])
+    assert lists[1]["logit"].is_monotonic_decreasing
