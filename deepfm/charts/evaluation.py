@@ -117,7 +117,7 @@ def precision_curves(evaluation: Mapping[str, Any], language: Language) -> go.Fi
     ]
     chart.update_layout(legend_traceorder="reversed")
     chart.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.25)
-    chart.update_yaxes(range=[0, min(1.02, 1.1 * max(settled))], tickformat=".0~%")
+    chart.update_yaxes(range=[0, min(1.02, 1.1 * max(settled, default=1.0))], tickformat=".0~%")
     return chart
 
 

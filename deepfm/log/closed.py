@@ -13,10 +13,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from deepfm.environment import whole_number
 from deepfm.log.sql import quoted
 
 # Of each connection, beside what the process takes.
 MEMORY = "1200MB"
+_THREADS = "DEEPFM_MOST_THREADS"
 _NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -32,16 +34,34 @@ def closed(
     A connection must not be used by two threads at once, so that each caller gets one. It keeps to
     ``MEMORY`` and goes to disk beyond, so that one large question leaves room for the others.
     ``settings`` are DuckDB's; later none can be changed.
+
+    Raises:
+        InputError: as ``limit``.
     """
     with (
         TemporaryDirectory(prefix="deepfm-") as scratch,
         duckdb.connect(config=_NO_EXTENSIONS) as connection,
     ):
-        settings = {"memory_limit": MEMORY, "temp_directory": scratch, **settings}
+        limit(connection, Path(scratch))
         for name, value in settings.items():
             connection.execute(f"SET {name} = {quoted(str(value))}")
         close(connection, *files, folder=folder)
         yield connection
+
+
+def limit(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """Let DuckDB use little memory, and ``scratch`` beyond that; and no more threads than allowed.
+
+    Raises:
+        InputError: ``$DEEPFM_MOST_THREADS`` is no whole number from 1 on.
+    """
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
+    # DuckDB begins with the cores, or with what a container may have of them; more only wait.
+    found = connection.execute("SELECT current_setting('threads')").fetchone()
+    assert found is not None
+    cores = int(found[0])
+    connection.execute(f"SET threads = {min(cores, whole_number(_THREADS, cores))}")
 
 
 def close(connection: duckdb.DuckDBPyConnection, *files: Path, folder: Path | None = None) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from deepfm.log.closed import MEMORY, close
+from deepfm.log.closed import close, limit
 from deepfm.log.events import EVENTS
 from deepfm.log.log import POSITION, Log
 from deepfm.log.sql import quoted
@@ -58,15 +58,17 @@ class DuckDBEngine:
 
 @contextmanager
 def open_duckdb(log: Log, one_user_in: int, out: Path | None) -> Iterator[DuckDBEngine]:
-    """DuckDB with the log's events; it keeps to ``MEMORY`` and goes to disk beyond.
+    """DuckDB with the log's events; it keeps to its limits and goes to disk beyond.
 
     The arguments are those of ``deepfm.log.engine.engine``.
+
+    Raises:
+        InputError: as ``limit``.
     """
     with TemporaryDirectory(prefix="deepfm-") as scratch:
-        connection = ibis.duckdb.connect(
-            memory_limit=MEMORY, temp_directory=scratch, preserve_insertion_order=False
-        )
+        connection = ibis.duckdb.connect(preserve_insertion_order=False)
         try:
+            limit(connection.con, Path(scratch))
             files = [log.parquet] if out is None else [log.parquet, out]
             close(connection.con, *files)
             sampled = f" WHERE hash(user) % {one_user_in} = 0" if one_user_in > 1 else ""

@@ -10,7 +10,7 @@ import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
-from deepfm.log.closed import MEMORY, close
+from deepfm.log.closed import close, limit
 from deepfm.log.hashing import hmac_sql
 from deepfm.log.log import Log, LogFile, attribute_names
 from deepfm.log.mapping import Mapping
@@ -23,7 +23,6 @@ from deepfm.log.watch import Progress, Watch
 from deepfm.whole import settle
 
 LOG_FILES = ("log.parquet", "set_aside.parquet", "log.json")
-# Of DuckDB, which spills to the disk beyond it; Python and its libraries need some more.
 
 
 def take_in(
@@ -85,11 +84,10 @@ def put_in_place(scratch: Path, folder: Path) -> None:
 
 
 def limited(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
-    """Let DuckDB use little memory, and ``scratch`` beyond that."""
+    """Keep DuckDB to its limits, and to the order of the file."""
+    limit(connection, scratch)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = true")
-    connection.execute(f"SET memory_limit = '{MEMORY}'")
-    connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
 
 
 def silent(share: float, doing: Sentence) -> None:

@@ -8,6 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from deepfm.log.sql import identifier
+from deepfm.prospects.ranking import TIERS
+from deepfm.shape import Between, Maybe, MisfitError, OneOf, check
+
+_CONDITION = {"field": str, "values": [Maybe(str)], "low": Maybe(float), "high": Maybe(float)}
+_FILTER = {
+    "user": str,
+    "tiers": [OneOf(TIERS)],
+    "least_probability": Between(0, 1),
+    "reason": Maybe(str),
+    "conditions": [_CONDITION],
+}
 
 
 @dataclass(frozen=True)
@@ -91,8 +102,31 @@ class Filter:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Filter:
-        """The filter that ``to_json`` wrote, be it as JSON in between."""
+        """The filter that ``to_json`` wrote, once it went through JSON.
+
+        Raises:
+            MisfitError: nothing that it wrote.
+        """
+        check(_FILTER, data)
         conditions = tuple(
-            Condition(**{**one, "values": tuple(one["values"])}) for one in data["conditions"]
+            Condition(one["field"], tuple(one["values"]), one.get("low"), one.get("high"))
+            for one in data["conditions"]
         )
-        return cls(**{**data, "tiers": tuple(data["tiers"]), "conditions": conditions})
+        tiers, least = tuple(data["tiers"]), data["least_probability"]
+        return cls(data["user"], tiers, least, data.get("reason"), conditions)
+
+    def check_fits(self, kinds: Mapping[str, str]) -> None:
+        """Whether a list can be asked for it whose fields have these kinds, sparse or dense.
+
+        Raises:
+            MisfitError: a field is unknown, of the other kind, or has two conditions.
+        """
+        check(Maybe(OneOf(kinds)), self.reason, "reason")
+        seen: set[str] = set()
+        for place, one in enumerate(self.conditions):
+            part = f"conditions[{place}].field"
+            check(OneOf(kinds.keys() - seen), one.field, part)
+            borders = one.low is not None or one.high is not None
+            if one.values if kinds[one.field] == "dense" else borders:
+                raise MisfitError(part)
+            seen.add(one.field)

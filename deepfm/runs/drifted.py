@@ -6,8 +6,10 @@ from deepfm.evaluation.drift import FieldDrift, drift, spread
 from deepfm.features.stored import StoredPart, stored_parts
 from deepfm.fields.fields import FieldSet
 from deepfm.prospects.scorer import Scorer
-from deepfm.runs.files import read_json
+from deepfm.runs import shapes
+from deepfm.runs.files import parse_json
 from deepfm.runs.run import Run
+from deepfm.shape import checked
 
 SPREAD = "spread.json"
 
@@ -18,7 +20,9 @@ def training_spread(run: Run) -> dict[str, list[int]]:
     A run that borrows its model keeps it as spread.json; of others it is computed.
     """
     if (run.folder / SPREAD).is_file():
-        kept: dict[str, list[int]] = read_json(run.folder / SPREAD)
+        kept: dict[str, list[int]] = parse_json(
+            run.folder / SPREAD, lambda data: checked(shapes.SPREAD, data)
+        )
         return kept
     fields = Scorer.open(run.folder).fields
     return _spread(fields, stored_parts(run.examples)["train"])

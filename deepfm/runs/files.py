@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deepfm.errors import InputError
+from deepfm.shape import MisfitError
 from deepfm.whole import whole
 
 T = TypeVar("T")
@@ -65,6 +66,8 @@ def parse_json(path: Path, parse: Callable[[Any], T]) -> T:
         return parse(data)
     except InputError:
         raise
+    except MisfitError as error:
+        raise _unreadable(path, error.part) from error
     except _SENSELESS as error:
         raise _unreadable(path) from error
 
@@ -85,12 +88,25 @@ def read_json_lines(
         found = [json.loads(line) for line in lines]
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
-    if not all(isinstance(entry, dict) and fits(entry) for entry in found):
-        raise _unreadable(path)
+    for line, entry in enumerate(found, start=1):
+        try:
+            fine = isinstance(entry, dict) and fits(entry)
+        except MisfitError as error:
+            raise _unreadable(path, f"{line}: {error.part}") from error
+        if not fine:
+            raise _unreadable(path, str(line))
     return found
 
 
-def _unreadable(path: Path) -> InputError:
+def _unreadable(path: Path, part: str = "") -> InputError:
+    if part:
+        return InputError(
+            "{name} in the folder {folder} cannot be read: {part} is missing, or something else "
+            "stands there. Delete the run and start it again.",
+            folder=path.parent.name,
+            name=path.name,
+            part=part,
+        )
     return InputError(
         "{name} in the folder {folder} cannot be read. Delete the run and start it again.",
         folder=path.parent.name,

@@ -16,6 +16,8 @@ from deepfm.prospects.handout import Handout
 from deepfm.runs.files import read_json_lines, write_text
 from deepfm.runs.journal import note
 from deepfm.runs.run import Run
+from deepfm.runs.shapes import HANDOUT
+from deepfm.shape import check
 from deepfm.whole import settle
 
 HANDOUTS = "handouts.jsonl"
@@ -64,8 +66,18 @@ def campaign_groups(run: Run, users: pd.Series[Any]) -> Floats | None:
 
     Returns:
         1 left alone, 0 contacted, NaN not in the file ``[n]``; None where no file had a hold-out.
+
+    Raises:
+        InputError: something else stands in the file that was kept of it.
     """
-    entries = [e for e in read_json_lines(run.folder / HANDOUTS) if e["hold_out"] > 0]
+    kinds = {name: words.kind for name, words in run.words.items()}
+
+    def fits(entry: dict[str, Any]) -> bool:
+        check(HANDOUT, entry)
+        Filter.from_json(entry["filter"]).check_fits(kinds)
+        return True
+
+    entries = [e for e in read_json_lines(run.folder / HANDOUTS, fits) if e["hold_out"] > 0]
     if not entries:
         return None
     last = entries[-1]

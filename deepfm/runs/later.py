@@ -19,6 +19,7 @@ import pandas as pd
 from deepfm.errors import InputError
 from deepfm.evaluation.backtest import backtest
 from deepfm.evaluation.drift import drift_sentences
+from deepfm.evaluation.shape import check_backtest, check_drift
 from deepfm.evaluation.verdict import model_in
 from deepfm.language import Sentence
 from deepfm.log.engine import engine_name
@@ -32,7 +33,7 @@ from deepfm.runs import progress as stages
 from deepfm.runs.create import inside_log_folder, log_entry, write_created
 from deepfm.runs.drifted import SPREAD, drifted, training_spread
 from deepfm.runs.engine import engine_address
-from deepfm.runs.files import read_json, whole_or_gone, write_json
+from deepfm.runs.files import parse_json, whole_or_gone, write_json
 from deepfm.runs.handouts import campaign_groups
 from deepfm.runs.home import new_folder
 from deepfm.runs.keys import hashing_key
@@ -157,6 +158,35 @@ def _is_over(run: Run, log: Log) -> bool:
     return question.kind != "event" and log_now(log) >= closes(question, run.listed_at)
 
 
+def read_drift(run: Run) -> list[dict[str, Any]]:
+    """What ``make_list`` kept of how far each field moved.
+
+    Raises:
+        InputError: it is missing, or something else stands there.
+    """
+
+    def checked(data: Any) -> list[dict[str, Any]]:
+        check_drift(data, run.words)
+        return list(data)
+
+    return parse_json(run.folder / DRIFT, checked)
+
+
+def read_backtest(run: Run) -> dict[str, Any] | None:
+    """What became of the earlier list; None where its days are not over.
+
+    Raises:
+        InputError: something else stands there.
+    """
+
+    def checked(data: Any) -> dict[str, Any]:
+        check_backtest(data)
+        return dict(data)
+
+    path = run.folder / BACKTEST
+    return parse_json(path, checked) if path.is_file() else None
+
+
 def parent_of(run: Run) -> Run:
     """The run whose model ``run`` borrows.
 
@@ -177,7 +207,7 @@ def _log(run: Run, parent: Run, progress: Progress) -> Log:
     if not request.is_file():
         return run.log()
     workspace = run.workspace
-    upload = open_upload(workspace, read_json(request)["id"])
+    upload = open_upload(workspace, parse_json(request, lambda told: str(told["id"])))
     mapping = parent.mapping
 
     def tell(share: float, words: Sentence) -> None:

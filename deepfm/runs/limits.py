@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepfm.environment import whole_number
 from deepfm.errors import InputError
 from deepfm.runs.workspace import Workspace
 
@@ -42,12 +43,12 @@ def limits() -> Limits:
     """
     usual = Limits()
     return Limits(
-        upload_gib=_read("DEEPFM_MOST_UPLOAD_GIB", usual.upload_gib),
-        columns=_read("DEEPFM_MOST_COLUMNS", usual.columns),
-        values=_read("DEEPFM_MOST_VALUES", usual.values),
-        examples=_read("DEEPFM_MOST_EXAMPLES", usual.examples),
-        runs=_read("DEEPFM_MOST_RUNS", usual.runs),
-        disk_gib=_read("DEEPFM_MOST_DISK_GIB", usual.disk_gib),
+        upload_gib=whole_number("DEEPFM_MOST_UPLOAD_GIB", usual.upload_gib),
+        columns=whole_number("DEEPFM_MOST_COLUMNS", usual.columns),
+        values=whole_number("DEEPFM_MOST_VALUES", usual.values),
+        examples=whole_number("DEEPFM_MOST_EXAMPLES", usual.examples),
+        runs=whole_number("DEEPFM_MOST_RUNS", usual.runs),
+        disk_gib=whole_number("DEEPFM_MOST_DISK_GIB", usual.disk_gib),
     )
 
 
@@ -147,12 +148,3 @@ def disk_use(folder: Path) -> int:
             with suppress(FileNotFoundError):  # it went meanwhile
                 size += (Path(parent) / name).lstat().st_size
     return size
-
-
-def _read(name: str, usual: int) -> int:
-    text = os.environ.get(name) or str(usual)
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise InputError(
-            "{name} is {text}. It must be a whole number from 1 on.", name=name, text=text
-        )
-    return int(text)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from deepfm.errors import InputError
+from deepfm.evaluation.shape import check_evaluation
 from deepfm.evaluation.verdict import MODEL_NAMES
 from deepfm.log.closed import closed
 from deepfm.log.log import Log
@@ -19,8 +20,11 @@ from deepfm.log.mends import Mends
 from deepfm.prospects.names import BASELINES, CONTRIBUTIONS, EVALUATION, PROSPECTS
 from deepfm.prospects.words import FieldWords
 from deepfm.runs.files import parse_json, read_json_lines
+from deepfm.runs.home import check_id
+from deepfm.runs.shapes import FEATURES, LOG_ENTRY, TRIAL
 from deepfm.runs.status import Status, read_status
 from deepfm.runs.workspace import Workspace
+from deepfm.shape import checked
 from deepfm.task.question import Question
 from deepfm.training.settings import TrainingSettings
 
@@ -115,7 +119,7 @@ class Run:
 
     def trials(self) -> list[dict[str, Any]]:
         """The trials of the search so far; see ``deepfm.training.search.Trial``."""
-        return read_json_lines(self.folder / TRIALS)
+        return read_json_lines(self.folder / TRIALS, lambda trial: bool(checked(TRIAL, trial)))
 
     @property
     def log_entry(self) -> Dict[str, Any]:
@@ -124,25 +128,27 @@ class Run:
         place and name (where it is), fingerprint, mapping, mends, actions (counts, most frequent
         first), columns (their use), rows, users.
         """
-        return parse_json(self.folder / "log.json", _log_entry)
+        return parse_json(self.folder / "log.json", lambda data: dict(checked(LOG_ENTRY, data)))
 
     @property
     def mapping(self) -> Mapping:
         """How the columns of its log are read."""
-        return parse_json(self.folder / "log.json", lambda data: Mapping.from_json(data["mapping"]))
+        path = self.folder / "log.json"
+        return parse_json(path, lambda data: Mapping.from_json(checked(LOG_ENTRY, data)["mapping"]))
 
     @property
     def mends(self) -> Mends:
         """What was changed in its log after it was read."""
-        return parse_json(self.folder / "log.json", lambda data: Mends.from_json(data["mends"]))
+        path = self.folder / "log.json"
+        return parse_json(path, lambda data: Mends.from_json(checked(LOG_ENTRY, data)["mends"]))
 
     @property
     def log_folder(self) -> Path:
         """Where its log is, or was."""
-        place, name = (_entry(self.folder / "log.json", key) for key in ("place", "name"))
+        place, name = (self.log_entry[key] for key in ("place", "name"))
         if place == "run":
             return self.folder / INSIDE
-        return self.workspace.logs / str(name) if place == "home" else Path(name)
+        return self.workspace.logs / check_id(name) if place == "home" else Path(name)
 
     def log(self) -> Log:
         """Its log.
@@ -151,7 +157,7 @@ class Run:
             InputError: the log was deleted, or another one is in its place.
         """
         log = Log.open(self.log_folder)
-        if log.fingerprint != _entry(self.folder / "log.json", "fingerprint"):
+        if log.fingerprint != self.log_entry["fingerprint"]:
             raise InputError(
                 "The log of the run {run} was replaced by another one. Train on the new log.",
                 run=self.id,
@@ -163,14 +169,16 @@ class Run:
         """The words of each chosen feature, by name."""
         return parse_json(
             self.folder / "features.json",
-            lambda data: {e["name"]: FieldWords.from_json(e) for e in data["features"]},
+            lambda data: {
+                e["name"]: FieldWords.from_json(e) for e in checked(FEATURES, data)["features"]
+            },
         )
 
     @property
     def reason(self) -> str | None:
         """Why a feature that tells the outcome by itself is kept."""
         path = self.folder / "features.json"
-        reason: str | None = parse_json(path, lambda data: data.get("reason"))
+        reason: str | None = parse_json(path, lambda data: checked(FEATURES, data).get("reason"))
         return reason
 
     @property
@@ -208,9 +216,13 @@ class Run:
         """The content of evaluation.json.
 
         Raises:
-            InputError: the run has not come so far.
+            InputError: the run has not come so far, or something else stands in it.
         """
-        return parse_json(self.folder / EVALUATION, _evaluation)
+        return parse_json(self.folder / EVALUATION, self._evaluation)
+
+    def _evaluation(self, data: Any) -> dict[str, Any]:
+        check_evaluation(data, self.words)
+        return dict(data)
 
     @property
     def prospects(self) -> Path:
@@ -249,11 +261,6 @@ class Run:
         return self.folder / CHECKPOINT
 
 
-def _log_entry(data: Any) -> Dict[str, Any]:
-    needed = ("place", "name", "fingerprint", "mapping", "mends", "actions", "rows", "users")
-    return {**data, **{name: data[name] for name in needed}}
-
-
 def _told(entry: Dict[str, Any]) -> bool:
     """Whether a line of metrics.jsonl is one of those that a training tells."""
     numbers = [value for name, value in entry.items() if name != "kind"]
@@ -269,11 +276,6 @@ def _references(data: Any) -> dict[str, Any]:
         raise ValueError("no rule of ours")
     numbers = {name: float(data[name]) for name in ("auc", "loss", "base_rate")}
     return {**data, **numbers}
-
-
-def _evaluation(data: Any) -> dict[str, Any]:
-    models = [{**model, "name": str(model["name"])} for model in data["models"]]
-    return {**data, "models": models}
 
 
 def _entry(path: Path, name: str) -> Any:

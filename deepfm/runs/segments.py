@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from deepfm.errors import InputError
 from deepfm.prospects.filter import Filter
 from deepfm.runs.files import parse_json, write_json
 from deepfm.runs.run import Run
+from deepfm.shape import Each, MisfitError, check
 
 SEGMENTS = "segments.json"
 _LONGEST_NAME = 60
 
 
 def read_segments(run: Run) -> dict[str, Filter]:
-    """The run's segments by name, in the order of their names."""
+    """The run's segments by name, in the order of their names.
+
+    Raises:
+        InputError: the file is broken, or a segment in it is none of this run's.
+    """
     path = run.folder / SEGMENTS
     if not path.is_file():
         return {}
-    return parse_json(
-        path, lambda found: {name: Filter.from_json(found[name]) for name in sorted(found)}
-    )
+    kinds = {name: words.kind for name, words in run.words.items()}
+    try:
+        return parse_json(path, partial(_segments, kinds))
+    except InputError as error:
+        raise InputError(
+            "{problem} Or delete this file only: then nothing but the saved filters is lost.",
+            problem=error.sentence,
+        ) from error
+
+
+def _segments(kinds: Mapping[str, str], found: Any) -> dict[str, Filter]:
+    check(Each(dict), found)
+    segments = {}
+    for place, name in enumerate(sorted(found), start=1):
+        if not 0 < len(name.strip()) <= _LONGEST_NAME:
+            raise MisfitError(str(place))
+        try:
+            segments[name] = Filter.from_json(found[name])
+            segments[name].check_fits(kinds)
+        except MisfitError as error:
+            # By its place: a name may be anything.
+            raise MisfitError(f"{place}: {error.part}") from error
+    return segments
 
 
 def save_segment(run: Run, name: str, chosen: Filter) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -12,8 +15,7 @@ from deepfm.evaluation.backtest import backtest_sentences
 from deepfm.evaluation.drift import MODERATE
 from deepfm.evaluation.tables import calibration_table, deciles_table
 from deepfm.log.log import Log
-from deepfm.runs.files import read_json
-from deepfm.runs.later import BACKTEST, DRIFT, later_run
+from deepfm.runs.later import later_run, read_backtest, read_drift
 from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.store import list_logs
@@ -84,13 +86,13 @@ def show_later(run: Run) -> None:
         ),
         icon=":material/history:",
     )
-    if (run.folder / BACKTEST).is_file():
-        show_backtest(run)
+    found = read_backtest(run)
+    if found is not None:
+        show_backtest(found)
     show_drift(run)
 
 
-def show_backtest(run: Run) -> None:
-    found = read_json(run.folder / BACKTEST)
+def show_backtest(found: Mapping[str, Any]) -> None:
     st.header(t("What became of the earlier list"))
     lines = [sentence.text(language()) for sentence in backtest_sentences(found)]
     st.markdown("\n".join(f"- {line}" for line in lines))
@@ -105,7 +107,7 @@ def show_backtest(run: Run) -> None:
 
 
 def show_drift(run: Run) -> None:
-    found = read_json(run.folder / DRIFT)
+    found = read_drift(run)
     moved = sum(field["psi"] >= MODERATE for field in found)
     words = run.words
     with st.expander(

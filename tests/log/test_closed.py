@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from deepfm.errors import InputError
 from deepfm.log.closed import close, closed
 from deepfm.log.engine_duckdb import open_duckdb
 from deepfm.log.log import Log
@@ -78,6 +79,7 @@ def test_every_connection_is_closed() -> None:
     opened = {name for name, text in texts.items() if "duckdb.connect(" in text}
     assert opened == {"log/closed.py", "log/engine_duckdb.py", "log/intake.py", "log/mend.py"}
     assert all("close(connection" in texts[name] for name in opened)
+    assert all("limit(connection" in texts[n] or "limited(connection" in texts[n] for n in opened)
 
 
 def test_a_question_larger_than_its_memory_goes_to_disk() -> None:
@@ -91,3 +93,30 @@ def test_a_question_larger_than_its_memory_goes_to_disk() -> None:
     nowhere = closed(memory_limit="150MB", threads=2, temp_directory="")
     with nowhere as connection, pytest.raises(duckdb.OutOfMemoryException):
         connection.execute(query)
+
+
+def threads(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT current_setting('threads')").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize(("most", "allowed"), [("1", 1), ("1000", None), ("", None)])
+def test_no_connection_has_more_threads_than_are_allowed(
+    log: Log, monkeypatch: pytest.MonkeyPatch, most: str, allowed: int | None
+) -> None:
+    with duckdb.connect() as connection:
+        cores = threads(connection)
+    monkeypatch.setenv("DEEPFM_MOST_THREADS", most)
+    with closed() as connection:
+        assert threads(connection) == (allowed or cores)
+    with open_duckdb(log, 1, None) as engine:
+        assert threads(engine.connection.con) == (allowed or cores)
+        with pytest.raises(duckdb.Error):
+            engine.connection.con.execute(f"SET threads = {cores + 1}")
+
+
+def test_a_number_of_threads_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPFM_MOST_THREADS", "all")
+    with pytest.raises(InputError, match="DEEPFM_MOST_THREADS is all"), closed():
+        pass

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.torture.disks import can_mount, trouble_disks
+from tests.torture.fuzzed import can_fuzz, fuzz_files
 from tests.torture.hostile import fuzz_texts
 from tests.torture.kills import kill_intakes, kill_trainings
 from tests.torture.load import Load, crowd, many_runs
@@ -28,6 +29,7 @@ class Measure:
         kills: of a training, of an intake and of a server, each.
         disks: that fill up or turn read-only.
         examples: hostile ones, of each kind about.
+        files: of logs that a fuzzer makes, at most.
         sessions: at once.
         later: sessions in all.
         pause: of a reader, at most; seconds.
@@ -39,6 +41,7 @@ class Measure:
     kills: int = 100
     disks: int = 30
     examples: int = 400
+    files: int = 5_000
     sessions: int = 20
     later: int = 200
     pause: float = 8.0
@@ -86,7 +89,7 @@ def everything(measure: Measure) -> Outcome:
     with ProcessPoolExecutor(2, mp_context=spawn) as pool:
         texts = pool.submit(_texts, measure, until(0.95))
         tampered = pool.submit(_tampered, measure, until(0.95))
-        hostile = [texts.result(), tampered.result()]
+        hostile = [*texts.result(), tampered.result()]
     return Outcome(faults, hostile, load, opened)
 
 
@@ -107,9 +110,14 @@ def _intakes_and_servers(measure: Measure, first: float, second: float) -> list[
     return found
 
 
-def _texts(measure: Measure, end: float) -> Tally:
+def _texts(measure: Measure, end: float) -> list[Tally]:
+    # Half of the time is for the files.
+    middle = (time.monotonic() + end) / 2 if can_fuzz() else end
     with own_home():
-        return fuzz_texts(measure.examples, end)
+        found = [fuzz_texts(measure.examples, middle)]
+    if can_fuzz():
+        found.append(fuzz_files(measure.files, end, measure.seed))
+    return found
 
 
 def _tampered(measure: Measure, end: float) -> Tally:

@@ -214,10 +214,9 @@ def mutated(content: bytes, place: int, kind: str, value: Any) -> bytes:
         noise = random.Random(place).randbytes(4)
         return content[:where] + noise + content[where + 4 :]
     data = json.loads(content)
-    spots = list(_spots(data))
-    if not spots:
+    inside, key = _spot(data, random.Random(place))
+    if inside is None:
         return json.dumps(value).encode()
-    inside, key = spots[place % len(spots)]
     if kind == "drop":
         del inside[key]
     elif kind == "key" and isinstance(inside, dict):
@@ -227,14 +226,16 @@ def mutated(content: bytes, place: int, kind: str, value: Any) -> bytes:
     return json.dumps(data).encode()
 
 
-def _spots(data: Any) -> Any:
-    """Every place of a value in JSON: what holds it, and under which key."""
-    keys = (
-        list(data) if isinstance(data, dict) else range(len(data) if isinstance(data, list) else 0)
-    )
-    for key in keys:
-        yield data, key
-        yield from _spots(data[key])
+def _spot(data: Any, moments: random.Random) -> tuple[Any, Any]:
+    """A place in JSON: what holds it, and under which key.
+
+    It is found by going down, so that the points of a curve are no likelier than its neighbours.
+    """
+    inside = key = None
+    while data and isinstance(data, dict | list) and (inside is None or moments.random() < 0.7):
+        key = moments.choice(list(data) if isinstance(data, dict) else range(len(data)))
+        inside, data = data, data[key]
+    return inside, key
 
 
 def fuzz_texts(examples: int, until: float) -> Tally:

@@ -11,20 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 
 from deepfm.__main__ import main
 from deepfm.errors import InputError
+from deepfm.prospects.filter import Condition, Filter
+from deepfm.prospects.handout import Handout
+from deepfm.prospects.names import EVALUATION, PROSPECTS
 from deepfm.prospects.scorer import Scorer
+from deepfm.runs.handouts import campaign_groups, record_handout
 from deepfm.runs.intake import cancel_intake, read_intake
 from deepfm.runs.run import Run
-from deepfm.runs.segments import read_segments
+from deepfm.runs.segments import read_segments, save_segment
 from deepfm.runs.status import read_status
 from deepfm.runs.store import delete_log, delete_run, list_logs, list_runs, open_log, open_run
 from deepfm.runs.uploads import delete_upload, open_upload
 from deepfm.runs.workspace import common_workspace
 from deepfm.training.checkpoint import Checkpoint, last_step
+from tests.torture.figures import make_figures
 from tests.torture.hostile import fuzz, mutated, mutations
+from tests.torture.saved import fuzz_segments
 from tests.torture.shop import done_run, tracebacks
 from tests.torture.strings import texts
 from tests.torture.tally import Tally
@@ -40,6 +47,8 @@ _JSON = (
     "evaluation.json",
     "references.json",
     "metrics.jsonl",
+    "segments.json",
+    "handouts.jsonl",
 )
 _PAGES = ("training", "results", "prospects", "runs")
 _ARRAYS = ("weights.npz", "typical.npz", "vectors.npy", "checkpoint/last.npz")
@@ -69,6 +78,7 @@ def fuzz_runs(home: Path, examples: int, until: float) -> Tally:
     """Change files of a finished run at random, and open it; give hostile ids."""
     tally = Tally("tampered run folders and ids")
     log, run, _ = done_run()
+    _hand_out(run)
     kept = {name: (run.folder / name).read_bytes() for name in (*_JSON, *_ARRAYS)}
 
     def change_json(example: tuple[str, tuple[int, str, Any]]) -> None:
@@ -91,10 +101,16 @@ def fuzz_runs(home: Path, examples: int, until: float) -> Tally:
         found = tracebacks(*_PAGES, run=run.id, log=log.folder.name)
         assert not found, found
 
+    def change_evaluation(example: tuple[int, str, Any]) -> None:
+        _restore(run, kept)
+        (run.folder / EVALUATION).write_bytes(mutated(kept[EVALUATION], *example))
+        make_figures(run)
+
     some = st.tuples(st.sampled_from(_JSON), mutations)
     arrays = st.tuples(st.sampled_from(_ARRAYS), mutations)
     for strategy, check, share in (
         (some, change_json, 3.0),
+        (mutations, change_evaluation, 0.5),
         (arrays, change_arrays, 1.0),
         (texts, refuse_an_id, 1.0),
         (texts, refuse_arguments, 0.3),
@@ -103,6 +119,7 @@ def fuzz_runs(home: Path, examples: int, until: float) -> Tally:
         if time.monotonic() < until:
             fuzz(tally, strategy, check, max(1, int(examples * share)))
     _restore(run, kept)
+    fuzz_segments(tally, run, examples, until)
     tally.tried += 1
     tally.tracebacks += spring_traps(run, home)
     return tally
@@ -127,6 +144,7 @@ def open_all(run: Run) -> None:
         lambda: run.references(),
         lambda: run.evaluation(),
         lambda: read_segments(run),
+        lambda: campaign_groups(run, pd.Series(["u1", "u2"])),
         lambda: Scorer.open(run.folder),
         lambda: last_step(run.checkpoint),
         lambda: Checkpoint(run.checkpoint).read(),
@@ -139,6 +157,14 @@ def open_all(run: Run) -> None:
             first = first or error
     if first is not None:
         raise first
+
+
+def _hand_out(run: Run) -> None:
+    """Keep a filter with a name, and hand a list out by it, so that there are files of both."""
+    fields = [words for words in run.words.values() if words.kind == "dense"]
+    chosen = Filter(tiers=("A",), conditions=(Condition(fields[0].name, low=0.0),))
+    save_segment(run, "Best", chosen)
+    record_handout(run, PROSPECTS, chosen, Handout(hold_out=0.1))
 
 
 def _status_texts(run: Run) -> None:

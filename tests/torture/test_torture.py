@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.torture.disks import can_mount, trouble_disks
+from tests.torture.fuzzed import can_fuzz, fuzz_files
 from tests.torture.hostile import fuzz_texts
 from tests.torture.kills import kill_intakes, kill_trainings
 from tests.torture.load import crowd, many_runs
@@ -54,6 +55,14 @@ def test_a_thousand_runs_are_listed(home: Path) -> None:
 
 def test_hostile_texts_are_only_texts() -> None:
     tally = fuzz_texts(20, time.monotonic() + _SECONDS)
+    assert tally.sound, tally
+    assert tally.tried == tally.survived > 30
+
+
+def test_a_file_that_no_reader_has_seen_yet_is_read_or_refused() -> None:
+    if not can_fuzz():
+        pytest.skip("the fuzzer has no release for this machine")
+    tally = fuzz_files(300, time.monotonic() + _SECONDS)
     assert tally.sound, tally
     assert tally.tried == tally.survived > 30
 

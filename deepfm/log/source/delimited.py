@@ -39,6 +39,8 @@ def open_delimited(path: Path, name: str, dialect: Dialect) -> Part:
     if not 1 <= len(delimiter) <= LONGEST_DELIMITER or set(delimiter) & set('"\r\n'):
         raise InputError("{delimiter!r} cannot stand between cells.", delimiter=delimiter)
     rows = rows_of(text, delimiter, SNIFFED_ROWS)
+    if not rows:
+        raise refusals.empty(name)
     header = _is_header(rows[0]) if dialect.header is None else dialect.header
     if header and len(rows) == 1:
         raise refusals.header_only(name)
@@ -89,6 +91,8 @@ def _delimiter(name: str, text: str) -> str:
 
     def fit(delimiter: str) -> tuple[float, int]:
         widths = Counter(map(len, rows_of(text, delimiter, SNIFFED_ROWS)))
+        if not widths:  # all cells are empty
+            return 0.0, 0
         width, count = widths.most_common(1)[0]
         return (count / widths.total() if width > 1 else 0.0, width)
 
