@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from deepfm.fields.encoded import Encoded
 from deepfm.model.deepfm import DeepFM
+from deepfm.training.crew import ALONE, Crew
 from deepfm.training.settings import TrainingSettings
 
 
@@ -43,7 +44,11 @@ class Steps(Protocol):
 
 
 def make_steps(
-    model: DeepFM, encoded: Encoded, label: NDArray[np.float32], settings: TrainingSettings
+    model: DeepFM,
+    encoded: Encoded,
+    label: NDArray[np.float32],
+    settings: TrainingSettings,
+    crew: Crew = ALONE,
 ) -> Steps:
     """The steps of the backend in use.
 
@@ -52,12 +57,16 @@ def make_steps(
         encoded: the training examples.
         label: float32 ``[n]``, 0 or 1.
         settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
+        crew: the workers that train together, on TensorFlow only.
 
     Raises:
-        ValueError: when Keras runs on another backend than TensorFlow or JAX.
+        ValueError: when Keras runs on another backend than TensorFlow or JAX, or for a crew on
+            another one than TensorFlow.
         MemoryError: when the examples do not fit.
     """
     backend = keras.backend.backend()
+    if crew.size > 1:
+        return _shared(model, encoded, label, settings, crew)
     if backend == "tensorflow":
         from deepfm.training.steps_tensorflow import TensorFlowSteps
 
@@ -67,3 +76,18 @@ def make_steps(
 
         return JaxSteps(model, encoded, label, settings)
     raise ValueError(f"no training steps for the Keras backend {backend!r}")
+
+
+def _shared(
+    model: DeepFM,
+    encoded: Encoded,
+    label: NDArray[np.float32],
+    settings: TrainingSettings,
+    crew: Crew,
+) -> Steps:
+    from deepfm.training.crew_tensorflow import TensorFlowCrew
+    from deepfm.training.steps_shared import SharedSteps
+
+    if not isinstance(crew, TensorFlowCrew):
+        raise ValueError("several workers train on TensorFlow only")
+    return SharedSteps(model, encoded, label, settings, crew)
