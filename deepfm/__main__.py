@@ -82,6 +82,7 @@ def train(options: Namespace) -> None:
     from deepfm.cli_train import begin
 
     _set_engine(options)
+    _set_workers(options)
     _carry_out(begin(options, lambda: _bar(options.language)), options)
 
 
@@ -92,6 +93,7 @@ def resume(options: Namespace) -> None:
     from deepfm.runs.run import Run
 
     _set_engine(options)
+    _set_workers(options)
     run = Run.open(options.run)
     if run.status.state == "done":
         raise InputError("The run {run} is done already. There is nothing to resume.", run=run.id)
@@ -144,6 +146,15 @@ def _set_engine(options: Namespace) -> None:
     if options.engine is not None:
         os.environ[SETTING] = options.engine
     check_reachable(engine_address())
+
+
+def _set_workers(options: Namespace) -> None:
+    """What is named on the command line goes before the setting."""
+    from deepfm.runs.places import SETTING, places
+
+    if options.workers is not None:
+        os.environ[SETTING] = options.workers
+    places()
 
 
 def backtest(options: Namespace) -> None:

@@ -175,6 +175,7 @@ def _train(train: argparse.ArgumentParser) -> None:
         "--search-minutes", type=float, help="look for better settings so long first"
     )
     training.add_argument("--seed", type=int, help="of all that is random")
+    _workers(training)
     _engine(train)
 
 
@@ -184,8 +185,15 @@ def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", metavar="ADDRESS", help=help)
 
 
+def _workers(command: argparse._ActionsContainer) -> None:
+    """Who trains."""
+    help = "how many processes train together, or the address of each, such as host:7001,other:7001"
+    command.add_argument("--workers", metavar="N", help=help)
+
+
 def _resume(resume: argparse.ArgumentParser) -> None:
     _engine(resume)
+    _workers(resume)
     resume.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
 
 

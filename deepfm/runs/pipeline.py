@@ -34,6 +34,7 @@ from deepfm.runs.create import choose_features
 from deepfm.runs.engine import engine_address
 from deepfm.runs.files import write_json
 from deepfm.runs.limits import check_examples, limits
+from deepfm.runs.places import places
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
 from deepfm.runs.run import ENGINE, REFERENCES, Run
@@ -58,9 +59,10 @@ def run(run: Run, progress: Progress) -> None:
         InputError: the data cannot answer the question.
         StoppedEarly: a stop was requested before the training.
     """
+    where = places()
     log = run.log()
     data = _prepare(run, log, progress)
-    model = train(run, data, progress)
+    model = train(run, data, progress, where)
     _evaluate(run, data, model, progress)
     _list(run, log, data, progress)
 

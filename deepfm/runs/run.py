@@ -28,6 +28,7 @@ VERSION = 1
 METRICS = "metrics.jsonl"
 EXAMPLES = "examples.parquet"
 CHECKPOINT = "checkpoint"
+MODEL = "model.keras"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
 ENGINE = "engine.json"
