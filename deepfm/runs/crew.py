@@ -12,21 +12,24 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.runs.files import parse_json, write_json
 from deepfm.runs.places import Places, answers, environment, host
 from deepfm.runs.run import Run
 from deepfm.training.checkpoint import CheckpointError, last_step
 from deepfm.training.progress import Evaluation, FitResult, StepReport
 
+CREW = "crew.json"
 # So often in a row a crew is lost without having come any further.
 _TRIES = 3
 _MEETING_SECONDS = 25.0
@@ -63,16 +66,68 @@ def fit_on_workers(run: Run, where: Places, hooks: Hooks) -> FitResult:
         CheckpointError: as ``fit``.
         MemoryError: the examples, or one of them at a time, do not fit.
     """
-    return _keep_at_it(run, where, 0, hooks)
+    try:
+        result = _keep_at_it(run, where, None, hooks, over=lambda: False)
+    finally:
+        (run.folder / CREW).unlink(missing_ok=True)
+    assert result is not None
+    return result
 
 
-def _keep_at_it(run: Run, where: Places, first: int, hooks: Hooks) -> FitResult:
-    """Start the workers that share a machine with number ``first`` until they come to an end."""
+def join(run: Run, machine: str) -> None:
+    """Let the workers of ``machine`` train ``run``, which has begun on another one, to its end.
+
+    Args:
+        run: in the folder that both machines see.
+        machine: as in the addresses of the workers.
+
+    Raises:
+        InputError: no worker of the run is meant to be here, or as ``fit_on_workers``.
+    """
+
+    def over() -> bool:
+        return not run.status.active
+
+    while not over():
+        if (run.folder / CREW).is_file():
+            addresses = parse_json(run.folder / CREW, _addresses)
+            if machine not in map(host, addresses):
+                raise InputError(
+                    "None of the workers of this run is at {machine}. They are at {addresses}.",
+                    machine=machine,
+                    addresses=", ".join(addresses),
+                )
+            where = Places(len(addresses), addresses)
+            if _keep_at_it(run, where, machine, Hooks(), over) is not None:
+                return
+        time.sleep(_GLANCE_SECONDS)
+
+
+def _addresses(data: Any) -> tuple[str, ...]:
+    return tuple(str(address) for address in data["addresses"])
+
+
+def _keep_at_it(
+    run: Run, where: Places, machine: str | None, hooks: Hooks, over: Callable[[], bool]
+) -> FitResult | None:
+    """Start the workers of a machine until they come to an end; None if the run is over first.
+
+    Args:
+        run: the run.
+        where: all workers.
+        machine: None for that of the first worker, which says in the folder who is to meet.
+        hooks: of the first one.
+        over: whether there is nothing left to train.
+    """
     lost = 0
-    while True:
+    while not over():
         stood = last_step(run.checkpoint)
         addresses = where.settled()
-        end = _attempt(run, addresses, host(addresses[first]), hooks)
+        if machine is None:
+            write_json(run.folder / CREW, {"addresses": addresses})
+        end = _attempt(run, addresses, machine or host(addresses[0]), hooks, over)
+        if end.kind == "over":
+            break
         if end.kind == "result":
             return FitResult(**end.values)
         if end.kind == "batch":
@@ -85,6 +140,7 @@ def _keep_at_it(run: Run, where: Places, first: int, hooks: Hooks) -> FitResult:
         if lost == _TRIES:
             raise _lost_for_good(run, end.rank)
         hooks.on_lost(end.rank + 1)
+    return None
 
 
 @dataclass(frozen=True)
@@ -96,8 +152,10 @@ class _Told:
     values: dict[str, Any]
 
 
-def _attempt(run: Run, addresses: Sequence[str], machine: str, hooks: Hooks) -> _Told:
-    """Start the workers of this machine once, and listen until the first of them ends.
+def _attempt(
+    run: Run, addresses: Sequence[str], machine: str, hooks: Hooks, over: Callable[[], bool]
+) -> _Told:
+    """Start the workers of a machine once, and listen until all are done or one is lost.
 
     Raises:
         InputError, CheckpointError, MemoryError: as ``fit_on_workers``.
@@ -105,31 +163,30 @@ def _attempt(run: Run, addresses: Sequence[str], machine: str, hooks: Hooks) -> 
     ranks = [rank for rank, address in enumerate(addresses) if host(address) == machine]
     others = [address for address in addresses if host(address) != machine]
     told: SimpleQueue[_Told] = SimpleQueue()
-    ready, met, done = set(), False, set()
-    until = float("inf")
+    counts: Counter[str] = Counter()
+    until = inf
     with _working(run.folder, tuple(addresses), ranks, told):
         while True:
             try:
                 event = told.get(timeout=_GLANCE_SECONDS)
             except Empty:
-                if not met and time.monotonic() > until:
+                if over():
+                    return _Told(ranks[0], "over", {})
+                if not counts["met"] and time.monotonic() > until:
                     raise _not_met(others) from None
                 continue
+            counts[event.kind] += 1
             if event.kind == "ready":
-                ready.add(event.rank)
-                if others and len(ready) == len(ranks):
+                if others and counts["ready"] == len(ranks):
                     until = time.monotonic() + _MEETING_SECONDS
-            elif event.kind == "met":
-                met = True
             elif event.kind == "step":
                 hooks.on_step(StepReport(**event.values))
             elif event.kind == "evaluation":
                 hooks.on_evaluation(Evaluation(**event.values))
             elif event.kind == "result":
-                done.add(event.rank)
-                if len(done) == len(ranks):
+                if counts["result"] == len(ranks):
                     return event
-            else:
+            elif event.kind != "met":
                 _raise_if_refused(event)
                 return event
 
