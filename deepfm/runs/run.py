@@ -43,8 +43,9 @@ class Run:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
             engine.json, typical.npz, model.keras, evaluation.json, prospects.parquet,
-            contributions.parquet, baselines.parquet, references.json, the folder checkpoint, and
-            after a search trials.jsonl and chosen.json.
+            contributions.parquet, baselines.parquet, references.json, the folder checkpoint,
+            after a search trials.jsonl and chosen.json, and with several workers the log of each,
+            such as worker-1.log, and while they train crew.json.
         writable: False where it belongs to another user, who shares it.
     """
 

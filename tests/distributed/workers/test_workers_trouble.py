@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
 from crews import wait_until, workers_of
 
 from deepfm.runs.places import Places, answers
