@@ -70,8 +70,8 @@ def _train(run: Run, tell: Tell) -> None:
     train, valid = _parts(run, fields)
     tell("ready")
     crew = TensorFlowCrew()
-    tell("met")
     check_alike(crew, (train, valid))
+    tell("met")
     settings = run.chosen
     model = build_deepfm(fields.sizes, len(fields.dense), settings.model, settings.seed)
     hooks: dict[str, Any] = {}

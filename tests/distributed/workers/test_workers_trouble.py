@@ -121,6 +121,18 @@ def test_machines_train_together_and_a_lost_one_comes_back(
     assert "is over" in told
 
 
+def test_a_worker_that_falls_silent_is_not_waited_for(make_run: Maker, wait_for: Waiter) -> None:
+    """As one whose machine has lost its power: its connections stay open, and nothing comes."""
+    run = make_run(2)
+    start_worker(run.folder)
+    wait_until(lambda: (run.checkpoint / "last.npz").exists())
+    os.kill(workers_of(run)[1], signal.SIGSTOP)
+    begun = time.monotonic()
+    wait_until(lambda: any("was lost" in note.text() for note in run.status.notes))
+    assert time.monotonic() < begun + SECONDS
+    assert wait_for(run, lambda status: not status.active, 240.0).state == "done"
+
+
 def test_a_machine_that_is_not_meant(make_run: Maker, wait_for: Waiter) -> None:
     first, second = two_machines()
     run = make_run(f"{first},{second.replace('localhost', 'elsewhere.invalid')}")
