@@ -10,7 +10,7 @@ $(PYTHON) -m venv $(1)
 $(1)/bin/python -m pip install --disable-pip-version-check -r $<
 endef
 
-.PHONY: app test test-jax test-distributed check bench torture docs lock audit chromium postgresql java screenshots example
+.PHONY: app test test-jax test-distributed test-workers check bench torture docs lock audit chromium postgresql java screenshots example
 
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
@@ -22,9 +22,13 @@ test: chromium postgresql check docs test-jax
 test-jax: .venv/requirements-dev.stamp
 	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/model tests/training
 
-# On a real Spark cluster of this machine's own processes.
+# On a real Spark cluster, and on workers, of this machine's own processes.
 test-distributed: java .venv-spark/requirements-spark.stamp
 	.venv-spark/bin/python -m pytest tests/distributed
+
+# Those of them that need no Spark: several workers train one model.
+test-workers: .venv/requirements-dev.stamp
+	$(BIN)/python -m pytest tests/distributed/workers
 
 check: .venv/requirements-dev.stamp
 	$(BIN)/ruff check .

@@ -1,12 +1,11 @@
-"""``python -m deepfm``: check, train, resume, score, backtest, explain, card, export,
-runs, purge, app, demo.
+"""``python -m deepfm``: check, train, resume, join, score, backtest, explain,
+card, export, runs, purge, app, demo.
 
 What a command needs is imported inside it, so that ``--help`` and a typing error answer at once.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from argparse import Namespace
@@ -39,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         "check": check,
         "train": train,
         "resume": resume,
+        "join": join,
         "score": score,
         "backtest": backtest,
         "explain": explain,
@@ -79,19 +79,21 @@ def check(options: Namespace) -> None:
 
 def train(options: Namespace) -> None:
     """Take a log in, train on it, and say what came out."""
+    from deepfm.cli_settings import apply_settings
     from deepfm.cli_train import begin
 
-    _set_engine(options)
+    apply_settings(options)
     _carry_out(begin(options, lambda: _bar(options.language)), options)
 
 
 def resume(options: Namespace) -> None:
     """Go on with a training that was interrupted."""
+    from deepfm.cli_settings import apply_settings
     from deepfm.runs.alive import worker_pid
     from deepfm.runs.process import clear
     from deepfm.runs.run import Run
 
-    _set_engine(options)
+    apply_settings(options)
     run = Run.open(options.run)
     if run.status.state == "done":
         raise InputError("The run {run} is done already. There is nothing to resume.", run=run.id)
@@ -99,6 +101,13 @@ def resume(options: Namespace) -> None:
         raise InputError("Another process is already at work on {folder}.", folder=run.id)
     clear(run.folder)
     _carry_out(run, options)
+
+
+def join(options: Namespace) -> None:
+    """Help to train a run that another machine has begun."""
+    from deepfm.cli_show import join_run
+
+    join_run(options.run, options.machine, options.language)
 
 
 def _carry_out(run: Run, options: Namespace) -> None:
@@ -116,11 +125,12 @@ def _carry_out(run: Run, options: Namespace) -> None:
 
 def score(options: Namespace) -> None:
     """Score a later log."""
+    from deepfm.cli_settings import apply_settings
     from deepfm.prospects.handout import Handout
     from deepfm.runs.rescore import score_log
     from deepfm.runs.run import Run
 
-    _set_engine(options)
+    apply_settings(options)
     run = Run.open(options.run)
     handout = Handout(
         limit=options.top,
@@ -134,16 +144,6 @@ def score(options: Namespace) -> None:
         print(sentence.text(options.language))
     text = "{people} people are listed in {path}."
     print(translate(text, options.language, people=scored.people, path=options.out))
-
-
-def _set_engine(options: Namespace) -> None:
-    """What is named on the command line goes before the setting; it must be reachable."""
-    from deepfm.log.engine import check_reachable
-    from deepfm.runs.engine import SETTING, engine_address
-
-    if options.engine is not None:
-        os.environ[SETTING] = options.engine
-    check_reachable(engine_address())
 
 
 def backtest(options: Namespace) -> None:

@@ -40,6 +40,12 @@ _RESUME_EXAMPLES = """examples:
 
 It goes on from the last checkpoint, to the same model as if it had never been interrupted.
 """
+_JOIN_EXAMPLES = """examples:
+  python -m deepfm train log.csv --out /shared/run --workers 10.0.0.1:7001,10.0.0.2:7001
+  python -m deepfm join /shared/run --machine 10.0.0.2
+
+The first line on the machine of the first address, the second one on the other.
+"""
 _SCORE_EXAMPLES = """examples:
   python -m deepfm score shop-run next-week.csv --out prospects.csv
   python -m deepfm score shop-run next-week.csv --out prospects.xlsx --language zh
@@ -119,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     _check(command("check", "Read a log and say what is in it.", _CHECK_EXAMPLES))
     _train(command("train", "Train on a log and list its most likely users.", _TRAIN_EXAMPLES))
     _resume(command("resume", "Go on with a training that was interrupted.", _RESUME_EXAMPLES))
+    _join(command("join", "Train with workers of this machine what another began.", _JOIN_EXAMPLES))
     _score(command("score", "Score a later log with a trained run.", _SCORE_EXAMPLES))
     help = "Compare a run's list with what a later log says came of it."
     _backtest(command("backtest", help, _BACKTEST_EXAMPLES))
@@ -175,6 +182,7 @@ def _train(train: argparse.ArgumentParser) -> None:
         "--search-minutes", type=float, help="look for better settings so long first"
     )
     training.add_argument("--seed", type=int, help="of all that is random")
+    _workers(training)
     _engine(train)
 
 
@@ -184,9 +192,22 @@ def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", metavar="ADDRESS", help=help)
 
 
+def _workers(command: argparse._ActionsContainer) -> None:
+    """Who trains."""
+    help = "how many processes train together, or the address of each, such as host:7001,other:7001"
+    command.add_argument("--workers", metavar="N", help=help)
+
+
 def _resume(resume: argparse.ArgumentParser) -> None:
     _engine(resume)
+    _workers(resume)
     resume.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+
+
+def _join(join: argparse.ArgumentParser) -> None:
+    join.add_argument("run", type=Path, metavar="RUN", help="folder of the run, seen by all")
+    help = "this machine, as it is called in the addresses of the workers"
+    join.add_argument("--machine", required=True, metavar="HOST", help=help)
 
 
 def _check(check: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from deepfm.language import Language, translate
 from deepfm.prospects.person import explain_person
@@ -66,3 +67,18 @@ def print_purge(days: int, really: bool, language: Language) -> None:
             size += purge(found) if really else found.size
     text = "{size:,.1f} MB are gone." if really else "{size:,.1f} MB would go. Add --yes to delete."
     print(translate(text, language, size=size / 1e6))
+
+
+def join_run(folder: Path, machine: str, language: Language) -> None:
+    """Train the run in ``folder`` together with the machine that began it, and say when it is over.
+
+    Raises:
+        InputError: there is no such run, or not all workers can train.
+    """
+    # Imported here, as nothing else that is shown needs it.
+    from deepfm.runs.crew import join
+
+    run = Run.open(folder)
+    join(run, machine)
+    text = "The training of {run} is over. What became of it stands on the machine that began it."
+    print(translate(text, language, run=run.id))

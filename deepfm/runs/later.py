@@ -40,9 +40,8 @@ from deepfm.runs.keys import hashing_key
 from deepfm.runs.limits import check_runs
 from deepfm.runs.progress import Progress
 from deepfm.runs.rescore import as_trained, check_later, now_rows
-from deepfm.runs.run import CHOSEN, ENGINE, Run
+from deepfm.runs.run import CHOSEN, ENGINE, MODEL, Run
 from deepfm.runs.status import Status, write_status
-from deepfm.runs.train import MODEL
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
 from deepfm.task.history import log_now
 from deepfm.task.outcome import closes, outcome

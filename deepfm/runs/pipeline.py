@@ -43,6 +43,7 @@ from deepfm.runs.create import choose_features
 from deepfm.runs.engine import engine_address
 from deepfm.runs.files import write_json
 from deepfm.runs.limits import check_examples, limits
+from deepfm.runs.places import places
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
 from deepfm.runs.run import ENGINE, REFERENCES, Run
@@ -52,8 +53,6 @@ from deepfm.task.history import log_now
 from deepfm.task.plan import make_plan
 from deepfm.task.question import Question
 from deepfm.whole import whole
-
-_ENCODED = "encoded"
 
 
 class StoppedEarly(Exception):  # noqa: N818 - not an error
@@ -69,17 +68,18 @@ def run(run: Run, progress: Progress) -> None:
         InputError: the data cannot answer the question.
         StoppedEarly: a stop was requested before the training.
     """
+    where = places()
     log = run.log()
     try:
         data = _prepare(run, log, progress)
-        model = train(run, data, progress)
+        model = train(run, data, progress, where)
         logit = np.concatenate([model.logit(data.encoded[part]) for part in PARTS])
         # The simpler ways need the memory.
         data = replace(data, encoded={})
         gc.collect()
         _evaluate(run, data, logit, progress)
     finally:
-        shutil.rmtree(run.folder / _ENCODED, ignore_errors=True)
+        shutil.rmtree(run.encoded, ignore_errors=True)
     _list(run, log, data, progress)
 
 
@@ -128,8 +128,7 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
         notes.append(_constant_note(run, constant))
     notes += _guard(run, parts, kept)
     progress.change(notes=(*progress.status.notes, *notes))
-    folder = run.folder / _ENCODED
-    encoded = {part: encode_part(fields, parts[part], folder / part) for part in PARTS}
+    encoded = {part: encode_part(fields, parts[part], run.encoded / part) for part in PARTS}
     _check_stop(run)
     return Data(parts, fields, encoded)
 

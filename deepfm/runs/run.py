@@ -32,6 +32,7 @@ VERSION = 1
 METRICS = "metrics.jsonl"
 EXAMPLES = "examples.parquet"
 CHECKPOINT = "checkpoint"
+MODEL = "model.keras"
 TRIALS, CHOSEN = "trials.jsonl", "chosen.json"
 REFERENCES = "references.json"
 ENGINE = "engine.json"
@@ -46,8 +47,9 @@ class Run:
         folder: holds run.json, question.json, log.json, settings.json, features.json, status.json
             and, as the run goes on, metrics.jsonl, examples.parquet, fields.json, weights.npz,
             engine.json, typical.npz, model.keras, evaluation.json, prospects.parquet,
-            contributions.parquet, baselines.parquet, references.json, the folder checkpoint, and
-            after a search trials.jsonl and chosen.json.
+            contributions.parquet, baselines.parquet, references.json, the folder checkpoint,
+            after a search trials.jsonl and chosen.json, and with several workers the log of each,
+            such as worker-1.log, and while they train crew.json.
         writable: False where it belongs to another user, who shares it.
     """
 
@@ -244,6 +246,11 @@ class Run:
             raise InputError("The run {run} has no list yet. Wait for its end.", run=self.id)
         listed: datetime = row[0]
         return listed
+
+    @property
+    def encoded(self) -> Path:
+        """What of the encoded examples does not fit into the memory, while it is trained."""
+        return self.folder / "encoded"
 
     @property
     def baselines(self) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deepfm.errors import InputError
 from deepfm.explanation.contributions import typical_rows
 from deepfm.features.stored import StoredPart
 from deepfm.fields.encoded import Examples
@@ -19,10 +21,12 @@ from deepfm.model.scoring import ScoringModel
 from deepfm.prospects import names as files
 from deepfm.prospects.scorer import save_typical
 from deepfm.runs import progress as stages
+from deepfm.runs.crew import Hooks, fit_on_workers
 from deepfm.runs.files import write_json
+from deepfm.runs.places import Places
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
-from deepfm.runs.run import CHOSEN, Run
+from deepfm.runs.run import CHOSEN, MODEL, Run
 from deepfm.training.checkpoint import CheckpointError, last_step
 from deepfm.training.device import find_device, share_gpu
 from deepfm.training.progress import Evaluation, FitResult, StepReport
@@ -32,7 +36,6 @@ from deepfm.whole import whole
 if TYPE_CHECKING:
     from deepfm.model.deepfm import DeepFM
 
-MODEL = "model.keras"
 # Of the time of the training, where there is a search before it.
 _SEARCH_SHARE = 0.8
 
@@ -56,28 +59,38 @@ class Data:
         return self.parts[part]["label"].to_numpy(np.int64)
 
 
-def train(run: Run, data: Data, progress: Progress) -> ScoringModel:
-    """Train, after a search for better settings if that is wished, and write the model down."""
+def train(run: Run, data: Data, progress: Progress, where: Places) -> ScoringModel:
+    """Train, after a search for better settings if that is wished, and write the model down.
+
+    Args:
+        run: its fields are written down.
+        data: its examples.
+        progress: told of every step.
+        where: the workers that train; the search is made by this process alone.
+
+    Raises:
+        InputError: the training went astray, or not all workers can train.
+    """
     share_gpu()
     # Imported here, so that pages and scoring can use this package without TensorFlow.
     from deepfm.model.export import to_scoring
 
     progress.enter(stages.TRAINING)
     device = find_device()
-    progress.change(
-        device=device.name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu
-    )
+    _check_backend(where)
+    name = device.name if where.count == 1 else f"{where.count} × {device.name}"
+    progress.change(device=name, gpu_memory_mb=device.memory_mb, why_not_gpu=device.why_not_gpu)
     _choose(run, data, progress)
     try:
         progress.forget_after(last_step(run.checkpoint) or 0)
-        model, result = _fit(run, data, progress)
+        model, result = _fit(run, data, progress, where)
     except CheckpointError:
         shutil.rmtree(run.checkpoint)
         progress.note(
             Sentence("What was trained before could not be read, so the training began anew.")
         )
         progress.forget_after(0)
-        model, result = _fit(run, data, progress)
+        model, result = _fit(run, data, progress, where)
     progress.change(stopped=result.stopped, optimizer_step=result.steps)
     if result.stopped == "astray":
         progress.note(
@@ -134,7 +147,7 @@ def _choose(run: Run, data: Data, progress: Progress) -> None:
     progress.change(step=stages.TRAINING.words)
 
 
-def _fit(run: Run, data: Data, progress: Progress) -> tuple[DeepFM, FitResult]:
+def _fit(run: Run, data: Data, progress: Progress, where: Places) -> tuple[DeepFM, FitResult]:
     settings = run.chosen
     before = _SEARCH_SHARE if settings.search_minutes else 0.0
 
@@ -159,6 +172,11 @@ def _fit(run: Run, data: Data, progress: Progress) -> tuple[DeepFM, FitResult]:
             )
         )
 
+    if where.count > 1:
+        lost = partial(_say_lost, run, progress)
+        hooks = Hooks(on_step, on_evaluation, on_smaller_batch, lost)
+        result = fit_on_workers(run, where, hooks)
+        return _load(run), result
     return _fit_with(
         data,
         settings,
@@ -168,6 +186,36 @@ def _fit(run: Run, data: Data, progress: Progress) -> tuple[DeepFM, FitResult]:
         should_stop=lambda: stop_requested(run.folder),
         checkpoint=run.checkpoint,
     )
+
+
+def _check_backend(where: Places) -> None:
+    import keras
+
+    if where.count > 1 and keras.backend.backend() != "tensorflow":
+        raise InputError(
+            "Several workers train on TensorFlow only. Set {variable} to tensorflow, or train "
+            "with one worker.",
+            variable="KERAS_BACKEND",
+        )
+
+
+def _say_lost(run: Run, progress: Progress, number: int) -> None:
+    step = last_step(run.checkpoint) or 0
+    progress.forget_after(step)
+    text = Sentence(
+        "Worker {number} was lost. All went on from step {step:,}.", number=number, step=step
+    )
+    progress.note(text)
+
+
+def _load(run: Run) -> DeepFM:
+    import keras
+
+    # To load them makes their classes known.
+    import deepfm.model.deepfm
+    import deepfm.training.adam  # noqa: F401
+
+    return keras.saving.load_model(run.folder / MODEL)  # type: ignore[no-any-return]
 
 
 def _fit_with(data: Data, settings: TrainingSettings, **hooks: Any) -> tuple[DeepFM, FitResult]:

@@ -44,7 +44,7 @@ class RowSumAdam(keras.optimizers.Adam):
         if not isinstance(gradient, tf.IndexedSlices):
             self._update_all(gradient, variable, learning_rate)
         elif self.lazy_above is None or variable.shape[0] <= self.lazy_above:
-            summed = _sum_rows(gradient.values, gradient.indices, variable.shape[0])
+            summed = sum_rows(gradient.values, gradient.indices, variable.shape[0])
             if self.row_l2:
                 summed += self.row_l2 * variable
             self._update_all(summed, variable, learning_rate)
@@ -73,7 +73,7 @@ class RowSumAdam(keras.optimizers.Adam):
         first, second = self._momentums[index].value, self._velocities[index].value
         rows, place = tf.unique(gradient.indices)
         before = tf.gather(variable, rows)
-        summed = _sum_rows(gradient.values, place, tf.size(rows))
+        summed = sum_rows(gradient.values, place, tf.size(rows))
         if self.row_l2:
             summed += self.row_l2 * before
         momentum = self.beta_1 * tf.gather(first, rows) + (1 - self.beta_1) * summed
@@ -91,7 +91,7 @@ class RowSumAdam(keras.optimizers.Adam):
         return {**super().get_config(), "lazy_above": self.lazy_above, "row_l2": self.row_l2}
 
 
-def _sum_rows(values: tf.Tensor, place: tf.Tensor, rows: Any) -> tf.Tensor:
+def sum_rows(values: tf.Tensor, place: tf.Tensor, rows: Any) -> tf.Tensor:
     """Add ``values[i]`` to row ``place[i]`` of a matrix of zeros with ``rows`` rows.
 
     As the product with a sparse matrix of ones, whose kernel is three times as fast here as that

@@ -20,6 +20,7 @@ from deepfm.fields.encoded import Examples
 from deepfm.language import Sentence
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.checkpoint import Checkpoint
+from deepfm.training.crew import ALONE, Crew
 from deepfm.training.judge import AstrayError
 from deepfm.training.loop import BatchTooLargeError, Training
 from deepfm.training.progress import Ending, Evaluation, FitResult, GoneAstrayError, StepReport
@@ -47,6 +48,7 @@ def fit(
     on_smaller_batch: Callable[[int], None] = _say_smaller_batch,
     should_stop: Callable[[], bool] = lambda: False,
     checkpoint: Path | None = None,
+    crew: Crew = ALONE,
 ) -> FitResult:
     """Train ``model`` until its validation AUC no longer grows, and leave it with its best weights.
 
@@ -69,8 +71,12 @@ def fit(
             training that finds something there goes on from it, to the same weights bit by bit
             as if it had never been interrupted (on a CPU). ``epochs`` and ``patience`` may be
             greater than before, and ``batch_size`` another one.
+        crew: the workers that train together; all of them call this at the same time. The first
+            one writes the checkpoint.
 
     Raises:
+        BatchTooLargeError: the memory of a worker of several is too small for a step. Whoever
+            started them must start them again with a smaller batch.
         InputError: when a part has examples of one kind only, or when the loss is no longer a
             number before there is a model to keep.
         CheckpointError: when the checkpoint is broken or of another training.
@@ -89,7 +95,7 @@ def fit(
     started = time.perf_counter()
     stopped: Ending | None = None
     while stopped is None:
-        training = Training(model, train, np.asarray(train_label), settings, kept)
+        training = Training(model, train, np.asarray(train_label), settings, kept, crew)
         try:
             stopped = training.run(
                 valid, np.asarray(valid_label), on_evaluation, on_step, should_stop
@@ -99,6 +105,8 @@ def fit(
                 raise GoneAstrayError(settings.learning_rate) from error
             stopped = "astray"
         except BatchTooLargeError as error:
+            if crew.size > 1:
+                raise
             if settings.batch_size == 1:
                 raise MemoryError from error
             settings = replace(settings, batch_size=ceil(settings.batch_size / 2))

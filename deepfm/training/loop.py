@@ -17,6 +17,7 @@ from scipy.special import logit
 from deepfm.fields.encoded import Examples
 from deepfm.model.deepfm import DeepFM
 from deepfm.training.checkpoint import Checkpoint, CheckpointError, Position
+from deepfm.training.crew import ALONE, Crew
 from deepfm.training.feed import Feed
 from deepfm.training.judge import check_number, judge
 from deepfm.training.progress import Ending, Evaluation, StepReport
@@ -46,7 +47,9 @@ class Training:
         train: encoded examples.
         label: ``[n]``, 0 or 1.
         settings: of the steps and looks.
-        checkpoint: to go on from, and to write to.
+        checkpoint: to go on from, and for the first worker to write to.
+        crew: the workers that train together. What is not the same for all by itself, as it depends
+            on time or on the outside, is as the first one says.
 
     Raises:
         CheckpointError: the checkpoint is broken or of another training.
@@ -59,10 +62,12 @@ class Training:
         label: Labels,
         settings: TrainingSettings,
         checkpoint: Checkpoint | None,
+        crew: Crew = ALONE,
     ) -> None:
+        self.crew = crew
         self.checkpoint = checkpoint
         self.settings = settings
-        self.steps = make_steps(model, len(train), settings)
+        self.steps = make_steps(model, len(train), settings, crew)
         self.feed = Feed(self.steps, train, label, settings.batch_size)
         # From zero the bias would take thousands of steps to reach a low base rate. Until then the
         # rows of frequent ids stand in for it, and people with rare ones would come first.
@@ -103,7 +108,7 @@ class Training:
             for order in self._pieces(*stretch):
                 on_step(self._advance(order))
                 self._keep()
-                if should_stop():
+                if self._agreed(should_stop())[0]:
                     on_evaluation(self._evaluate(valid, valid_label))
                     self._keep(now=True)
                     return "user"
@@ -157,7 +162,7 @@ class Training:
         seconds = time.perf_counter() - started
         check_number(loss)
         done = ceil(len(order) / self.settings.batch_size)
-        affordable = int(_SECONDS_A_REPORT * done / seconds)
+        affordable = int(self._agreed(_SECONDS_A_REPORT * done / seconds)[0])
         # The first graph call includes its tracing, so growth is gradual.
         self.steps_a_report = max(1, min(affordable, 2 * done, _MOST_STEPS_A_REPORT))
         self.step += done
@@ -171,8 +176,10 @@ class Training:
         return whole + ceil((self.examples - self.done) / self.settings.batch_size)
 
     def _evaluate(self, valid: Examples, label: Labels) -> Evaluation:
-        train_loss, train_auc = judge(self.sample_label, self.steps.logit(self.sample))
-        valid_loss, valid_auc = judge(label, self.steps.logit(valid))
+        train_loss, train_auc, valid_loss, valid_auc = self._agreed(
+            *judge(self.sample_label, self.steps.logit(self.sample)),
+            *judge(label, self.steps.logit(valid)),
+        )
         gain = valid_auc - self.best_auc
         # Where everyone is in the right order already, the scores may still be far from the truth.
         tie = abs(gain) <= _LEAST_IMPROVEMENT and valid_loss < self.best_loss - _LEAST_IMPROVEMENT
@@ -195,9 +202,13 @@ class Training:
             samples_per_second=pace,
         )
 
+    def _agreed(self, *values: float) -> list[float]:
+        """The values of the first worker."""
+        return [float(value) for value in self.crew.gather(values)[0]]
+
     def _keep(self, now: bool = False) -> None:
         """Write down where the training stands, if it is time to, or ``now``."""
-        if self.checkpoint is None or not (now or self.checkpoint.due):
+        if self.checkpoint is None or self.crew.rank or not (now or self.checkpoint.due):
             return
         position = Position(
             settings=_lasting(self.settings),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from deepfm.fields.encoded import Encoded, Examples
 from deepfm.model.deepfm import DeepFM
+from deepfm.training.crew import ALONE, Crew
 from deepfm.training.settings import TrainingSettings
 
 
@@ -54,18 +55,24 @@ class Steps(Protocol):
         ...
 
 
-def make_steps(model: DeepFM, examples: int, settings: TrainingSettings) -> Steps:
+def make_steps(
+    model: DeepFM, examples: int, settings: TrainingSettings, crew: Crew = ALONE
+) -> Steps:
     """The steps of the backend in use; nothing is loaded yet.
 
     Args:
         model: built.
         examples: how many there are to train on, loaded at once or not.
         settings: batch size, learning rate, L2, out-of-vocabulary rate and seed.
+        crew: the workers that train together, on TensorFlow only.
 
     Raises:
-        ValueError: when Keras runs on another backend than TensorFlow or JAX.
+        ValueError: when Keras runs on another backend than TensorFlow or JAX, or for a crew on
+            another one than TensorFlow.
     """
     backend = keras.backend.backend()
+    if crew.size > 1:
+        return _shared(model, examples, settings, crew)
     if backend == "tensorflow":
         from deepfm.training.steps_tensorflow import TensorFlowSteps
 
@@ -75,3 +82,12 @@ def make_steps(model: DeepFM, examples: int, settings: TrainingSettings) -> Step
 
         return JaxSteps(model, examples, settings)
     raise ValueError(f"no training steps for the Keras backend {backend!r}")
+
+
+def _shared(model: DeepFM, examples: int, settings: TrainingSettings, crew: Crew) -> Steps:
+    from deepfm.training.crew_tensorflow import TensorFlowCrew
+    from deepfm.training.steps_shared import SharedSteps
+
+    if not isinstance(crew, TensorFlowCrew):
+        raise ValueError("several workers train on TensorFlow only")
+    return SharedSteps(model, examples, settings, crew)

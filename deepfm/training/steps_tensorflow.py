@@ -101,7 +101,8 @@ class TensorFlowSteps:
 
     def _step(self, positions: tf.Tensor, fraction: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         embedding, fm = self.model.embedding, self.model.fm
-        positions = self._with_unknown(positions)
+        size = tf.size(label)
+        positions, fraction, label = self._own(self._with_unknown(positions), fraction, label)
         looked_up = tf.gather(embedding.table.value, positions)
         first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
         others = [v for v in self.model.trainable_variables if v is not embedding.table]
@@ -113,7 +114,7 @@ class TensorFlowSteps:
             tape.watch((first, pairs, vectors))
             logit = self.model.join(first, pairs, vectors, training=True)
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
-            loss = tf.reduce_mean(entropy)
+            loss = self._mean(entropy, size)
         of_outputs, of_others = tape.gradient(
             loss, [(first, pairs, vectors), [v.value for v in others]]
         )
@@ -123,8 +124,23 @@ class TensorFlowSteps:
             tf.reshape(positions, [-1]),
             embedding.table.shape,
         )
+        loss, of_table, of_others = self._joined(loss, of_table, of_others)
         self.optimizer.apply([of_table, *of_others], [embedding.table, *others])
         return loss
+
+    def _own(self, *columns: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """The rows of a batch that this process computes: all of them."""
+        return columns
+
+    def _mean(self, entropy: tf.Tensor, whole: tf.Tensor) -> tf.Tensor:
+        """The mean of what was computed of a batch with ``whole`` examples."""
+        return tf.reduce_mean(entropy)
+
+    def _joined(
+        self, loss: tf.Tensor, of_table: tf.IndexedSlices, of_others: list[tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.IndexedSlices, list[tf.Tensor]]:
+        """Loss and gradients of the whole batch."""
+        return loss, of_table, of_others
 
     def _with_unknown(self, positions: tf.Tensor) -> tf.Tensor:
         """Turn a share of the known ids into out-of-vocabulary ones.
