@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from deepfm.evaluation.baselines import (
     MOST_TRAINING_ROWS,
@@ -54,12 +52,12 @@ def rule_scores(parts: Parts) -> dict[str, ByPart]:
 def known_examples(parts: Parts, sparse: Sequence[str]) -> pd.DataFrame:
     """The examples whose outcome is known, with the columns that ``evaluate`` looks at.
 
-    Texts are categories, as there are few of them beside the rows.
+    Texts are categories, as there are few of them beside the rows; the ``sparse`` columns are
+    there for the test part only.
     """
-    path, rows = parts["train"].path, parts["now"].first
-    schema = pq.read_schema(path)
-    columns = [n for n in schema.names if n in _EXPLANATORY or n in sparse]
-    texts = [n for n in columns if n != "part" and pa.types.is_string(schema.field(n).type)]
-    table = pq.read_table(path, columns=columns, read_dictionary=texts)
-    found: pd.DataFrame = table.slice(0, rows).to_pandas()
-    return found
+    test = parts["test"]
+    known = StoredPart(test.path, 0, parts["now"].first)
+    told = known.frame([n for n in known.columns if n in _EXPLANATORY], categories=True)
+    fields = test.frame([n for n in sparse if n not in told], categories=True)
+    fields.index = pd.RangeIndex(test.first, test.last)
+    return told.assign(part=told["part"].astype(object)).join(fields)

@@ -52,13 +52,23 @@ class StoredPart:
         """Names of all columns."""
         return list(pq.read_schema(self.path).names)
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Some columns of all rows; by default all of them."""
-        with pq.ParquetFile(self.path) as file:
+    def frame(
+        self, columns: Sequence[str] | None = None, *, categories: bool = False
+    ) -> pd.DataFrame:
+        """Some columns of all rows; by default all of them.
+
+        Args:
+            columns: their names.
+            categories: whether texts are categories, which take less memory.
+        """
+        schema = pq.read_schema(self.path)
+        texts = [field.name for field in schema if categories and pa.types.is_string(field.type)]
+        with pq.ParquetFile(self.path, read_dictionary=texts) as file:
             pieces = list(self._pieces(file, columns))
             schema = file.schema_arrow
-        kept = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        found: pd.DataFrame = pa.Table.from_batches(pieces, kept).to_pandas()
+        wanted = schema.names if columns is None else list(columns)
+        kept = pa.schema([field for field in schema if field.name in wanted])
+        found: pd.DataFrame = pa.Table.from_batches(pieces, kept).select(wanted).to_pandas()
         return found
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:

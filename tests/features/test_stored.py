@@ -39,6 +39,10 @@ def test_each_part_is_read_as_it_was_written(
         own = frame[frame["part"] == name].reset_index(drop=True)
         pd.testing.assert_frame_equal(part.frame(), own, check_dtype=False)
         assert part["x"].tolist() == own["x"].tolist()
+        some = part.frame(["x", "user"], categories=True)
+        assert some.columns.tolist() == ["x", "user"]
+        assert isinstance(some["user"].dtype, pd.CategoricalDtype)
+        assert some["user"].tolist() == own["user"].tolist()
         batches = list(part.batches(["x", "user"]))
         assert all(len(batch) <= stored.BATCH for batch in batches)
         users = [user for batch in batches for user in batch["user"]]
