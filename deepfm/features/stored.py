@@ -61,14 +61,12 @@ class StoredPart:
             columns: their names.
             categories: whether texts are categories, which take less memory.
         """
-        schema = pq.read_schema(self.path)
-        texts = [field.name for field in schema if categories and pa.types.is_string(field.type)]
-        with pq.ParquetFile(self.path, read_dictionary=texts) as file:
+        texts = [field.name for field in pq.read_schema(self.path) if _is_text(field.type)]
+        with pq.ParquetFile(self.path, read_dictionary=texts if categories else None) as file:
             pieces = list(self._pieces(file, columns))
             schema = file.schema_arrow
-        wanted = schema.names if columns is None else list(columns)
-        kept = pa.schema([field for field in schema if field.name in wanted])
-        found: pd.DataFrame = pa.Table.from_batches(pieces, kept).select(wanted).to_pandas()
+        kept = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        found: pd.DataFrame = pa.Table.from_batches(pieces, kept).to_pandas()
         return found
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
@@ -118,6 +116,10 @@ class StoredPart:
             at += len(batch)
             if len(inside):
                 yield inside
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def stored_parts(path: Path) -> dict[str, StoredPart]:
