@@ -76,7 +76,8 @@ class Report:
         likely_now: the last event, or the last before a gap of over 7 days where under 0.01 % of
             the events stand after it: those are clock errors.
         likely_start: the first event that is not stray: days at the beginning are stray while they
-            have under 1 % of a median day's events and together under 0.1 % of all.
+            have under 1 % of a median day's events, or a gap of over 7 days behind them, and
+            together under 0.1 % of all.
         stray: number of events before ``likely_start`` and after ``likely_now``.
         empty_days: days without any event between ``likely_start`` and ``likely_now``.
         midnight_only: whether every event stands at midnight, that is, only the day is known.
@@ -193,7 +194,10 @@ def _likely_span(
     counts = [count for _, _, count in days]
     quiet = median(counts) * QUIET_DAY
     first = before = 0
-    while counts[first] < quiet and before + counts[first] < rows * STRAY_SHARE_AT_START:
+    while before + counts[first] < rows * STRAY_SHARE_AT_START:
+        alone = days[first + 1][0] - days[first][1] > STRAY_GAP
+        if not (alone or counts[first] < quiet):
+            break
         before += counts[first]
         first += 1
     after = 0

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from deepfm.log.closed import closed
 from deepfm.log.log import Log
 
-_STRAY_SHARE = 0.001
 _LAST_HOUR = 23
 _TICK = timedelta(microseconds=1)
 
@@ -30,14 +28,7 @@ def log_now(log: Log, as_of: datetime | None = None) -> datetime:
 def history_days(log: Log, as_of: datetime | None = None) -> int:
     """Days from the beginning of the log to its now, a begun day counted as one.
 
-    The earliest 0.1 % of the rows do not count: one wrong clock must not stretch the history by
-    months.
+    The stray days at its beginning do not count (see ``Report.likely_start``): one wrong clock must
+    not stretch the history by months.
     """
-    now = log_now(log, as_of)
-    query = "SELECT quantile_disc(time, ?) FROM read_parquet(?) WHERE time < ?"
-    with closed(log.parquet) as connection:
-        row = connection.execute(query, [_STRAY_SHARE, str(log.parquet), now]).fetchone()
-    start: datetime | None = row[0] if row else None
-    if start is None:
-        return 0
-    return -((start - now) // timedelta(days=1))
+    return max(0, -((log.report.likely_start - log_now(log, as_of)) // timedelta(days=1)))
