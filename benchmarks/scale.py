@@ -52,8 +52,9 @@ EVENTS_A_USER = 43
 QUESTION = Question(("purchase",))
 
 
-def write_log(folder: Path, events: int) -> list[Path]:
+def write_log(folder: Path, events: int) -> None:
     """Parquet files of the demo's columns with about so many events together."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     written = 0
     while written < events:
@@ -71,7 +72,6 @@ def write_log(folder: Path, events: int) -> list[Path]:
         demo.path.unlink()
         written += demo.rows
         paths.append(path)
-    return paths
 
 
 class Stages:
@@ -192,6 +192,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, nargs="+", default=SIZES)
     parser.add_argument("--spark", type=int, nargs="*", default=[], metavar="WORKERS")
+    help = "where the files of each size are kept, or are found; by default they are temporary"
+    parser.add_argument("--files", type=Path, metavar="FOLDER", help=help)
     parser.add_argument("--pandas", action="store_true")
     parser.add_argument("--one", nargs=2, metavar=("WORK", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -202,8 +204,11 @@ def main() -> None:
     for events in options.events:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            (folder / "files").mkdir()
-            write_log(folder / "files", events)
+            kept = folder / "files" if options.files is None else options.files / str(events)
+            if not kept.is_dir():
+                write_log(kept, events)
+            if options.files is not None:
+                (folder / "files").symlink_to(kept.resolve())
             _tell(events, "", measured("pandas", folder) if options.pandas else [])
             _tell(events, "", measured("read", folder))
             _tell(events, "duckdb", measured("run", folder))
