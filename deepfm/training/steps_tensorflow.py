@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -45,6 +46,8 @@ class TensorFlowSteps:
         # So that the optimizer's state is saved and loaded with the model.
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
+        table = model.embedding.table
+        self._trained = [table, *(v for v in model.trainable_variables if v is not table)]
         self._settings = settings
         self._offsets = tf.constant(model.embedding.offsets)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
@@ -97,13 +100,18 @@ class TensorFlowSteps:
         return total / tf.cast(tf.size(order), tf.float32)
 
     def _step(self, batch: tf.Tensor) -> tf.Tensor:
+        loss, gradients = self._gradients(batch)
+        self.optimizer.apply(gradients, self._trained)
+        return loss
+
+    def _gradients(self, batch: tf.Tensor) -> tuple[tf.Tensor, list[Any]]:
+        """The mean loss of a batch, and its gradients for ``_trained``."""
         embedding, fm = self.model.embedding, self.model.fm
         positions, own = self._own(self._with_unknown(tf.gather(self._positions, batch)), batch)
         fraction = tf.gather(self._fraction, own)
         label = tf.gather(self._label, own)
         looked_up = tf.gather(embedding.table.value, positions)
         first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
-        others = [v for v in self.model.trainable_variables if v is not embedding.table]
         # The gradients of the look-up and the FM are written by hand; see FactorizationMachine.
         with (
             tf.GradientTape() as tape,
@@ -114,7 +122,7 @@ class TensorFlowSteps:
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
             loss = self._mean(entropy, tf.size(batch))
         of_outputs, of_others = tape.gradient(
-            loss, [(first, pairs, vectors), [v.value for v in others]]
+            loss, [(first, pairs, vectors), [v.value for v in self._trained[1:]]]
         )
         of_rows = fm.gradient(vectors, *of_outputs)
         of_table = tf.IndexedSlices(
@@ -122,9 +130,7 @@ class TensorFlowSteps:
             tf.reshape(positions, [-1]),
             embedding.table.shape,
         )
-        loss, of_table, of_others = self._joined(loss, of_table, of_others)
-        self.optimizer.apply([of_table, *of_others], [embedding.table, *others])
-        return loss
+        return self._joined(loss, [of_table, *of_others])
 
     def _own(self, *columns: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """The rows of a batch that this process computes: all of them."""
@@ -134,11 +140,9 @@ class TensorFlowSteps:
         """The mean of what was computed of a batch with ``whole`` examples."""
         return tf.reduce_mean(entropy)
 
-    def _joined(
-        self, loss: tf.Tensor, of_table: tf.IndexedSlices, of_others: list[tf.Tensor]
-    ) -> tuple[tf.Tensor, tf.IndexedSlices, list[tf.Tensor]]:
+    def _joined(self, loss: tf.Tensor, gradients: list[Any]) -> tuple[tf.Tensor, list[Any]]:
         """Loss and gradients of the whole batch."""
-        return loss, of_table, of_others
+        return loss, gradients
 
     def _with_unknown(self, positions: tf.Tensor) -> tf.Tensor:
         """Turn a share of the known ids into out-of-vocabulary ones.
