@@ -7,7 +7,8 @@ used: Keras 3 has neither for several workers, and its optimizers add up gradien
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -36,55 +37,54 @@ class TensorFlowCrew:
         """Rows ``[n]`` of each worker, one after the other; ``n`` may be another one for each."""
         return self._gather_rows(tf.constant(values)).numpy()  # type: ignore[no-any-return]
 
-    def add_up(
-        self, dense: Sequence[tf.Tensor], rows: tf.IndexedSlices
-    ) -> tuple[list[tf.Tensor], tf.IndexedSlices]:
-        """The sums over all workers; part of a graph, which makes one step a call.
+    def together(self, what: Callable[..., Any], *values: tf.Tensor) -> Any:
+        """What ``what`` gives; in it ``add_up`` and Keras' layers reach the other workers.
 
-        TensorFlow remembers the length of a message for as long as a call of a graph lasts, so
-        that in a loop inside it all steps would have to touch as many rows.
-
-        Args:
-            dense: float32, alike in shape for all.
-            rows: float32 ``[m, k]`` with int32 indices; each worker has its own number of them.
-
-        Returns:
-            The summed tensors; and the rows of all, each index at most once a worker.
+        Part of a graph, which makes one step a call: TensorFlow remembers the length of a message
+        for as long as the call lasts, so that in a loop inside it all would have to be equal.
         """
-        index, place = tf.unique(rows.indices)
-        values = sum_rows(rows.values, place, tf.size(index))
-        # As bits in one more column, which are moved and never computed with: one message less.
-        packed = tf.concat([values, tf.bitcast(index, tf.float32)[:, None]], axis=1)
-        flat = tf.concat([tf.reshape(value, [-1]) for value in dense], axis=0)
-        flat, packed = self._run(_exchange, flat, packed)
-        width = rows.values.shape[1]
-        found = tf.IndexedSlices(
-            packed[:, :width], tf.bitcast(packed[:, width], tf.int32), rows.dense_shape
-        )
-        parts = tf.split(flat, [value.shape.num_elements() for value in dense])
-        return [
-            tf.reshape(part, value.shape) for part, value in zip(parts, dense, strict=True)
-        ], found
-
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float64)])
-    def _gather(self, values: tf.Tensor) -> tf.Tensor:
-        return self._run(_everyone, values)
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
-    def _gather_rows(self, values: tf.Tensor) -> tf.Tensor:
-        return self._run(_everyone, values)
-
-    def _run(self, what: object, *values: tf.Tensor) -> tf.Tensor:
         # Inside a graph a tensor has no device of its own, and the collectives ask for one.
         with tf.device(self._strategy.extended.worker_devices[0]):
             placed = [tf.identity(value) for value in values]
         return self._strategy.run(what, args=placed)
 
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float64)])
+    def _gather(self, values: tf.Tensor) -> tf.Tensor:
+        return self.together(_everyone, values)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+    def _gather_rows(self, values: tf.Tensor) -> tf.Tensor:
+        return self.together(_everyone, values)
+
+
+def add_up(
+    dense: Sequence[tf.Tensor], rows: tf.IndexedSlices
+) -> tuple[list[tf.Tensor], tf.IndexedSlices]:
+    """The sums over all workers; inside of ``together``.
+
+    Args:
+        dense: float32, alike in shape for all.
+        rows: float32 ``[m, k]`` with int32 indices; each worker has its own number of them.
+
+    Returns:
+        The summed tensors; and the rows of all, each index at most once a worker.
+    """
+    context = tf.distribute.get_replica_context()
+    index, place = tf.unique(rows.indices)
+    values = sum_rows(rows.values, place, tf.size(index))
+    # As bits in one more column, which are moved and never computed with: one message less.
+    packed = tf.concat([values, tf.bitcast(index, tf.float32)[:, None]], axis=1)
+    packed = context.all_gather(packed, axis=0)
+    width = rows.values.shape[1]
+    found = tf.IndexedSlices(
+        packed[:, :width], tf.bitcast(packed[:, width], tf.int32), rows.dense_shape
+    )
+    flat = tf.concat([tf.reshape(value, [-1]) for value in dense], axis=0)
+    flat = context.all_reduce(tf.distribute.ReduceOp.SUM, flat)
+    parts = tf.split(flat, [value.shape.num_elements() for value in dense])
+    summed = [tf.reshape(part, value.shape) for part, value in zip(parts, dense, strict=True)]
+    return summed, found
+
 
 def _everyone(values: tf.Tensor) -> tf.Tensor:
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
-
-
-def _exchange(flat: tf.Tensor, packed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, flat), context.all_gather(packed, axis=0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deepfm.errors import InputError
 from deepfm.fields.encoded import Examples
 from deepfm.model.deepfm import DeepFM
-from deepfm.training.crew_tensorflow import TensorFlowCrew
+from deepfm.training.crew_tensorflow import TensorFlowCrew, add_up
 from deepfm.training.settings import TrainingSettings
 from deepfm.training.steps_tensorflow import TensorFlowSteps
 
@@ -26,9 +26,8 @@ _SEEDS_APART = 1_000_003
 class SharedSteps(TensorFlowSteps):
     """Trains a model on resident examples, together with others.
 
-    What a batch hides as out of vocabulary is drawn for the whole of it, as one worker alone does.
-    The dropout is drawn by each for its share. Batch normalisation normalises each share by itself;
-    its moving statistics are the mean of all.
+    What a batch hides as out of vocabulary is drawn for the whole of it, and batch normalisation is
+    over the whole of it, as one worker alone does. The dropout is drawn by each for its share.
 
     Args:
         model: built alike by all.
@@ -48,6 +47,8 @@ class SharedSteps(TensorFlowSteps):
         super().__init__(model, examples, settings)
         self._crew = crew
         self._begun = False
+        for norm in model.deep.norms:
+            norm.synchronized = True
 
     def run(self, order: NDArray[np.int32]) -> float:
         """Make a step for each batch of ``order`` (example numbers ``[n]``); the last may be short.
@@ -103,13 +104,16 @@ class SharedSteps(TensorFlowSteps):
         share = (whole + self._crew.size - 1) // self._crew.size
         return self._crew.rank + self._crew.size * tf.range(share)
 
-    def _joined(
-        self, loss: tf.Tensor, of_table: tf.IndexedSlices, of_others: list[tf.Tensor]
-    ) -> tuple[tf.Tensor, tf.IndexedSlices, list[tf.Tensor]]:
+    def _gradients(
+        self, positions: tf.Tensor, fraction: tf.Tensor, label: tf.Tensor
+    ) -> tuple[tf.Tensor, list[Any]]:
+        found: tuple[tf.Tensor, list[Any]] = self._crew.together(
+            super()._gradients, positions, fraction, label
+        )
+        return found
+
+    def _joined(self, loss: tf.Tensor, gradients: list[Any]) -> tuple[tf.Tensor, list[Any]]:
         """The sums over all workers."""
-        moving: list[Any] = [v for norm in self.model.deep.norms for v in norm.variables[-2:]]
-        means = [v.value / self._crew.size for v in moving]
-        (loss, *rest), of_table = self._crew.add_up([loss, *of_others, *means], of_table)
-        for variable, mean in zip(moving, rest[len(of_others) :], strict=True):
-            variable.assign(mean)
-        return loss, of_table, rest[: len(of_others)]
+        of_table, *of_others = gradients
+        (loss, *of_others), of_table = add_up([loss, *of_others], of_table)
+        return loss, [of_table, *of_others]

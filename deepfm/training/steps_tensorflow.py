@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,6 +33,8 @@ class TensorFlowSteps:
         # So that the optimizer's state is saved and loaded with the model.
         model.compile(optimizer=self.optimizer)
         self.optimizer.build(model.trainable_variables)
+        table = model.embedding.table
+        self._trained = [table, *(v for v in model.trainable_variables if v is not table)]
         self._settings = settings
         self._offsets = tf.constant(model.embedding.offsets)
         self._sparse_fields = len(model.embedding.sizes) - model.embedding.dense_fields
@@ -99,13 +102,20 @@ class TensorFlowSteps:
             total += loss * tf.cast(tf.size(batch), tf.float32)
         return total / tf.cast(tf.size(order), tf.float32)
 
-    def _step(self, positions: tf.Tensor, fraction: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+    def _step(self, *batch: tf.Tensor) -> tf.Tensor:
+        loss, gradients = self._gradients(*batch)
+        self.optimizer.apply(gradients, self._trained)
+        return loss
+
+    def _gradients(
+        self, positions: tf.Tensor, fraction: tf.Tensor, label: tf.Tensor
+    ) -> tuple[tf.Tensor, list[Any]]:
+        """The mean loss of a batch, and its gradients for ``_trained``."""
         embedding, fm = self.model.embedding, self.model.fm
         size = tf.size(label)
         positions, fraction, label = self._own(self._with_unknown(positions), fraction, label)
         looked_up = tf.gather(embedding.table.value, positions)
         first, pairs, vectors = fm(embedding.interpolate(looked_up, fraction))
-        others = [v for v in self.model.trainable_variables if v is not embedding.table]
         # The gradients of the look-up and the FM are written by hand; see FactorizationMachine.
         with (
             tf.GradientTape() as tape,
@@ -116,7 +126,7 @@ class TensorFlowSteps:
             entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit)
             loss = self._mean(entropy, size)
         of_outputs, of_others = tape.gradient(
-            loss, [(first, pairs, vectors), [v.value for v in others]]
+            loss, [(first, pairs, vectors), [v.value for v in self._trained[1:]]]
         )
         of_rows = fm.gradient(vectors, *of_outputs)
         of_table = tf.IndexedSlices(
@@ -124,9 +134,7 @@ class TensorFlowSteps:
             tf.reshape(positions, [-1]),
             embedding.table.shape,
         )
-        loss, of_table, of_others = self._joined(loss, of_table, of_others)
-        self.optimizer.apply([of_table, *of_others], [embedding.table, *others])
-        return loss
+        return self._joined(loss, [of_table, *of_others])
 
     def _own(self, *columns: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """The rows of a batch that this process computes: all of them."""
@@ -136,11 +144,9 @@ class TensorFlowSteps:
         """The mean of what was computed of a batch with ``whole`` examples."""
         return tf.reduce_mean(entropy)
 
-    def _joined(
-        self, loss: tf.Tensor, of_table: tf.IndexedSlices, of_others: list[tf.Tensor]
-    ) -> tuple[tf.Tensor, tf.IndexedSlices, list[tf.Tensor]]:
+    def _joined(self, loss: tf.Tensor, gradients: list[Any]) -> tuple[tf.Tensor, list[Any]]:
         """Loss and gradients of the whole batch."""
-        return loss, of_table, of_others
+        return loss, gradients
 
     def _with_unknown(self, positions: tf.Tensor) -> tf.Tensor:
         """Turn a share of the known ids into out-of-vocabulary ones.

@@ -55,11 +55,11 @@ def test_two_have_the_same_weights_and_those_of_one_alone(case: str, alone, tmp_
     assert all(np.array_equal(first[name], second[name]) for name in first)
     one = alone(case)
     assert len(one["looks"]) == len(first["looks"]) == 8
-    # A share's own normalisation or dropout is another draw of the same; the rest is rounding.
-    apart = 0.01 if case in ("dropout", "norm") else 0.001
-    assert abs(first["looks"].max() - one["looks"].max()) < apart
-    if apart == 0.001:
-        np.testing.assert_allclose(first["looks"], one["looks"], atol=apart)
+    # Each draws a dropout of its own; the rest is rounding.
+    if case == "dropout":
+        assert abs(first["looks"].max() - one["looks"].max()) < 0.01
+    else:
+        np.testing.assert_allclose(first["looks"], one["looks"], atol=0.001)
         assert np.corrcoef(first["logit"], one["logit"])[0, 1] > 0.999
 
 
