@@ -1,6 +1,7 @@
 """From a log to a list, of a million, ten million and a hundred million events: ``--help``.
 
-The demo's generator makes the log, a part of the users at a time, into Parquet files. Reading it is
+The demo's generator makes the log, a part of the users at a time, into Parquet files; from the
+fifth file on those before are repeated under new ids. Reading it is
 one process, all that follows is another one, as when a page or the command line does it; of each
 stage the seconds and the peak memory of its process are printed, and what it leaves on the disk.
 With ``--spark`` the features are computed by a cluster of so many workers with a core each, all on
@@ -47,6 +48,7 @@ from deepfm.training.settings import preset
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 USERS_A_FILE = 100_000
+DIFFERENT_FILES = 4
 # Of the demo, roughly.
 EVENTS_A_USER = 43
 QUESTION = Question(("purchase",))
@@ -55,23 +57,29 @@ QUESTION = Question(("purchase",))
 def write_log(folder: Path, events: int) -> None:
     """Parquet files of the demo's columns with about so many events together."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
+    made: list[tuple[Path, int]] = []
     written = 0
     while written < events:
-        share = min(1.0, (events - written) / (USERS_A_FILE * EVENTS_A_USER))
-        demo = write_demo(
-            folder / "part.csv", users=max(2_000, int(share * USERS_A_FILE)), seed=len(paths)
-        )
-        path = folder / f"{len(paths):04d}.parquet"
-        columns = f"* REPLACE (user_id + {len(paths) * USERS_A_FILE} AS user_id)"
-        with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
-            connection.execute(
-                f"COPY (SELECT {columns} FROM read_csv('{demo.path}')) "
-                f"TO '{path}' (COMPRESSION zstd)"
-            )
-        demo.path.unlink()
-        written += demo.rows
-        paths.append(path)
+        place = len(made)
+        path = folder / f"{place:04d}.parquet"
+        if place < DIFFERENT_FILES:
+            share = min(1.0, (events - written) / (USERS_A_FILE * EVENTS_A_USER))
+            csv = folder / "part.csv"
+            rows = write_demo(csv, users=max(2_000, int(share * USERS_A_FILE)), seed=place).rows
+            _copy(f"read_csv('{csv}')", path, place * USERS_A_FILE)
+            csv.unlink()
+        else:
+            before, rows = made[place % DIFFERENT_FILES]
+            _copy(f"read_parquet('{before}')", path, place * USERS_A_FILE)
+        written += rows
+        made.append((path, rows))
+
+
+def _copy(source: str, path: Path, further: int) -> None:
+    """Write ``source`` to ``path``, with other user ids."""
+    query = f"SELECT * REPLACE (user_id + {further} AS user_id) FROM {source}"
+    with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
+        connection.execute(f"COPY ({query}) TO '{path}' (COMPRESSION zstd)")
 
 
 class Stages:
