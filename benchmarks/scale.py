@@ -1,12 +1,12 @@
 """From a log to a list, of a million, ten million and a hundred million events: ``--help``.
 
 The demo's generator makes the log, a part of the users at a time, into Parquet files; from the
-fifth file on those before are repeated under new ids. Reading it is
-one process, all that follows is another one, as when a page or the command line does it; of each
-stage the seconds and the peak memory of its process are printed, and what it leaves on the disk.
-With ``--spark`` the features are computed by a cluster of so many workers with a core each, all on
-this machine. As a peer, ``--pandas`` reads the same files and makes the totals of days with pandas,
-which is where a notebook usually begins.
+fifth file on those before are repeated under new ids. Reading it is one process, all that follows is
+another one, as when a page or the command line does it; of each stage the seconds and the peak
+memory of its process are printed, and what it leaves on the disk. With ``--spark`` the features are
+computed by a cluster of so many workers with a core each, all on this machine. As a peer,
+``--pandas`` reads the same files and makes the totals of days with pandas, which is where a notebook
+usually begins.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def write_log(folder: Path, events: int) -> None:
             csv.unlink()
         else:
             before, rows = made[place % DIFFERENT_FILES]
-            _copy(f"read_parquet('{before}')", path, place * USERS_A_FILE)
+            further = place - place % DIFFERENT_FILES
+            _copy(f"read_parquet('{before}')", path, further * USERS_A_FILE)
         written += rows
         made.append((path, rows))
 
