@@ -1,12 +1,12 @@
 """From a log to a list, of a million, ten million and a hundred million events: ``--help``.
 
 The demo's generator makes the log, a part of the users at a time, into Parquet files; from the
-fifth file on those before are repeated under new ids. Reading it is one process, all that follows is
-another one, as when a page or the command line does it; of each stage the seconds and the peak
+fifth file on those before are repeated under new ids. Reading it is one process, all that follows
+is another one, as when a page or the command line does it; of each stage the seconds and the peak
 memory of its process are printed, and what it leaves on the disk. With ``--spark`` the features are
 computed by a cluster of so many workers with a core each, all on this machine. As a peer,
-``--pandas`` reads the same files and makes the totals of days with pandas, which is where a notebook
-usually begins.
+``--pandas`` reads the same files and makes the totals of days with pandas, which is where a
+notebook usually begins.
 """
 
 from __future__ import annotations
