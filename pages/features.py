@@ -25,6 +25,7 @@ from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.guards import Guards, guards_of
+from pages.shared.plain import plain, said
 from pages.shared.show import chart, meaning, warn, why
 from pages.shared.way import heading, link
 
@@ -145,10 +146,10 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
             "is, not what they are like, and is left out unless you choose it.",
             columns=identifying,
         )
-        st.info(text, icon=":material/fingerprint:")
+        st.info(plain(text), icon=":material/fingerprint:")
     suspect = [leak for leak in guards.leaks if leak.feature.name in names]
     for leak in suspect:
-        st.warning(leak.sentence().text(language()), icon=":material/key:")
+        st.warning(said(leak.sentence()), icon=":material/key:")
     if suspect:
         why(leak_rule())
     if any(leak.blocks for leak in suspect):
@@ -163,7 +164,7 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
             save_draft(log, replace(draft, reason=reason or None))
     if guards.shift is not None:
         lines = [guards.shift.sentence(), *guards.shift.fields]
-        text = lines[0].text(language()) + "".join(f"\n- {w.text(language())}" for w in lines[1:])
+        text = said(lines[0]) + "".join(f"\n- {said(w)}" for w in lines[1:])
         warn(text, shift_rule(), icon=":material/trending_up:")
 
 
@@ -177,7 +178,7 @@ def value_text(value: object) -> str:
 def show_user(log: Log, question: Question, row: pd.Series, features: list[Feature]) -> None:
     """Events of one user before and after the snapshot, and the values made of them."""
     snapshot, user = row["snapshot"], str(row["user"])
-    st.header(t("User {user}", user=user))
+    st.header(plain(t("User {user}", user=user)))
     back = pd.Timedelta(days=question.lookback_days)
     ahead = pd.Timedelta(days=question.gap_days + question.horizon_days)
     events = events_of(log, user, before=snapshot + ahead, limit=2_000)
@@ -200,7 +201,7 @@ def show_user(log: Log, question: Question, row: pd.Series, features: list[Featu
         if feature is None:
             st.write(t("The events that it was computed from"))
         else:
-            what = feature.label.text(language())
+            what = said(feature.label)
             st.write(t("The events that make “{feature}”", feature=what))
             known = events_behind(events, feature, row, question)
         shown = known.drop(columns=["user"])
@@ -232,7 +233,7 @@ heading("features", t("What was known of each user just before a snapshot. Nothi
 log = chosen_log()
 draft = open_draft(log)
 catalogue = feature_catalogue(log, draft.question)
-st.write(draft.question.sentence().text(language()))
+st.write(said(draft.question.sentence()))
 chosen = choose(log, draft, catalogue)
 if chosen != draft:
     save_draft(log, chosen)

@@ -23,6 +23,7 @@ from pages.shared.chosen import finished_run
 from pages.shared.download_parts import show_download
 from pages.shared.filter_parts import choose_filter
 from pages.shared.person_parts import show_person
+from pages.shared.plain import said
 from pages.shared.show import attempt, chart, explained, numbers, problem
 from pages.shared.way import heading
 
@@ -36,7 +37,7 @@ def show_mends(run: Run) -> Mends:
         problem(error)
         return Mends()
     for sentence in mends.sentences():
-        st.warning(sentence.text(language()), icon=":material/healing:")
+        st.warning(said(sentence), icon=":material/healing:")
     return mends
 
 
@@ -127,7 +128,7 @@ def show_everyone(probability: NDArray[np.float64]) -> None:
 
 heading("prospects", t("The people most likely to act, with the reasons for each."))
 run = finished_run()
-st.write(run.question.sentence().text(language()))
+st.write(said(run.question.sentence()))
 mends = show_mends(run)
 prospects = choose_ranking(run)
 everyone = probabilities(prospects)

@@ -16,6 +16,7 @@ from deepfm.task.question_file import question_text
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
 from pages.shared.counts import advice_for, counts_of, warn_of_few
+from pages.shared.plain import said
 from pages.shared.question_parts import Parts, take_advice
 from pages.shared.show import chart
 from pages.shared.way import heading, link
@@ -69,7 +70,7 @@ def offer_advice(log: Log, question: Question) -> None:
     with st.container(horizontal=True):
         for place, (words, changed) in enumerate(advice):
             st.button(
-                words.text(language()),
+                said(words),
                 icon=":material/build:",
                 key=f"advice-{place}",
                 on_click=take_advice,
@@ -104,7 +105,7 @@ except QuestionError as error:
     st.stop()
 if question != draft.question:
     save_draft(log, replace(draft, question=question))
-st.header(question.sentence().text(language()))
+st.header(said(question.sentence()))
 show_history(log, question)
 try:
     counts = counts_of(log, question)

@@ -26,6 +26,7 @@ from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
 from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
 from pages.shared.notes import show_notes
+from pages.shared.plain import said
 from pages.shared.show import chart, explained, numbers, show_open, why
 from pages.shared.way import go_to, heading, link
 
@@ -122,7 +123,7 @@ def show_sections(run: Run, evaluation: Mapping[str, Any]) -> None:
 heading("results", t("Measured on the latest days, which the model has not seen."))
 run = finished_run()
 evaluation = run.evaluation()
-st.write(run.question.sentence().text(language()))
+st.write(said(run.question.sentence()))
 show_later(run)
 show_verdict(run, evaluation)
 show_weakness(run, evaluation)

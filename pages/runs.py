@@ -15,6 +15,7 @@ from deepfm.runs.store import RunInfo, delete_run, list_runs, open_run
 from deepfm.training.settings import TrainingSettings
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.later_parts import offer_later_list
+from pages.shared.plain import said
 from pages.shared.show import problem
 from pages.shared.way import empty, go_to, heading
 from pages.shared.who import workspace
@@ -71,7 +72,7 @@ def act_on(run: RunInfo) -> None:
             offer_later_list(open_run(workspace(), run.id))
         show_command(run)
     if run.problem is not None:
-        st.error(run.problem.text(language()), icon=":material/error:")
+        st.error(said(run.problem), icon=":material/error:")
 
 
 def show_command(run: RunInfo) -> None:
@@ -131,9 +132,9 @@ def compare_quality(runs: list[Run], names: list[str]) -> None:
         with st.spinner(t("Measuring on the same test users")):
             found = compare_runs(runs)
     except InputError as error:
-        st.info(error.text(language()), icon=":material/info:")
+        st.info(said(error.sentence), icon=":material/info:")
         return
-    sentences = [sentence.text(language()) for sentence in comparison_sentences(found, names)]
+    sentences = [said(sentence) for sentence in comparison_sentences(found, names)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     table = pd.DataFrame(
         {

@@ -23,6 +23,7 @@ from pages.shared.chosen import chosen_log, chosen_run
 from pages.shared.counts import counts_of, warn_of_few
 from pages.shared.notes import show_notes
 from pages.shared.once import arrived, begin_once
+from pages.shared.plain import said
 from pages.shared.settings_parts import choose_settings
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import heading, link
@@ -36,7 +37,7 @@ def begin() -> None:
     """Everything that is needed for a new run."""
     log = chosen_log()
     draft = open_draft(log)
-    st.header(draft.question.sentence().text(language()))
+    st.header(said(draft.question.sentence()))
     try:
         warnings = check_enough(counts_of(log, draft.question))
     except InputError as error:
@@ -61,7 +62,7 @@ def begin() -> None:
 
 
 def show_status(run: Run, status: Status) -> None:
-    words = status.step.text(language()) if status.step else ""
+    words = said(status.step) if status.step else ""
     st.progress(status.progress, text=words or t("Waiting for the process to begin"))
     metrics = run.metrics()
     looks = metrics[metrics["kind"] == "evaluation"]
@@ -79,7 +80,7 @@ def show_status(run: Run, status: Status) -> None:
         }
     )
     if status.why_not_gpu is not None:
-        st.caption(status.why_not_gpu.text(language()))
+        st.caption(said(status.why_not_gpu))
 
 
 def device_of(status: Status) -> str:
@@ -233,7 +234,7 @@ def ended(run: Run, status: Status) -> None:
         link("results", t("See how good it is"))
         link("prospects", t("See the list"))
     elif status.message is not None:
-        st.error(status.message.text(language()), icon=":material/error:")
+        st.error(said(status.message), icon=":material/error:")
         link("question", t("Change the question"))
     show_notes(status.notes)
     offer(run, status)
@@ -242,7 +243,7 @@ def ended(run: Run, status: Status) -> None:
 
 def watch(run: Run) -> None:
     arrived()
-    st.header(run.question.sentence().text(language()))
+    st.header(said(run.question.sentence()))
     status = run.status
     if status.active:
         st.caption(

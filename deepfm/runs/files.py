@@ -44,7 +44,7 @@ def read_json(path: Path) -> Any:
         InputError: the file is missing or broken.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(
             "The folder {folder} has no {name}. It is not a run, or it is incomplete.",
@@ -85,7 +85,7 @@ def read_json_lines(
     try:
         # The last line is still being written, or empty.
         lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        found = [json.loads(line) for line in lines]
+        found = [_parsed(line) for line in lines]
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
     for line, entry in enumerate(found, start=1):
@@ -96,6 +96,18 @@ def read_json_lines(
         if not fine:
             raise _unreadable(path, str(line))
     return found
+
+
+def _parsed(text: str) -> Any:
+    """What ``text`` says.
+
+    Raises:
+        ValueError: it is no JSON, or names half a character, which nothing can show or write.
+    """
+    data = json.loads(text)
+    if "\\u" in text:
+        json.dumps(data, ensure_ascii=False).encode()
+    return data
 
 
 def _unreadable(path: Path, part: str = "") -> InputError:

@@ -9,6 +9,7 @@ import streamlit as st
 from deepfm.errors import InputError
 from deepfm.runs.members import Entry, Member, entries, owner_of, share, shared_with
 from pages.shared.address import remember, t, value_of
+from pages.shared.plain import plain
 from pages.shared.show import problem
 from pages.shared.who import login_on, member, open_to_others, workspace
 
@@ -46,7 +47,7 @@ def say_whose() -> None:
         text = t("You are in the workspace of {owner}.", owner=owner_of(here))
         if not here.writable:
             text = t("{owner} shares this workspace with you to be read.", owner=owner_of(here))
-        st.info(text, icon=":material/group:")
+        st.info(plain(text), icon=":material/group:")
         _offer_own()
 
 

@@ -9,7 +9,8 @@ from deepfm.log.log import Log
 from deepfm.runs.run import Run
 from deepfm.runs.status import STATE_NAMES
 from deepfm.runs.store import open_log, open_run
-from pages.shared.address import language, remember, t, value_of
+from pages.shared.address import remember, t, value_of
+from pages.shared.plain import said
 from pages.shared.way import empty, link
 from pages.shared.who import workspace
 
@@ -40,7 +41,7 @@ def finished_run() -> Run:
             icon=":material/hourglass_top:",
         )
         if status.message is not None:
-            st.warning(status.message.text(language()), icon=":material/warning:")
+            st.warning(said(status.message), icon=":material/warning:")
         link("training", t("See how it stands"))
         st.stop()
     return run

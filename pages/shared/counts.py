@@ -12,7 +12,8 @@ from deepfm.log.log import Log
 from deepfm.task.advice import advise
 from deepfm.task.examples import count_examples, enough_rule
 from deepfm.task.question import Question
-from pages.shared.address import language, t
+from pages.shared.address import t
+from pages.shared.plain import said
 from pages.shared.show import warn
 
 
@@ -44,4 +45,4 @@ def _advised(folder: str, fingerprint: str, question: str) -> list[tuple[Any, An
 def warn_of_few(warnings: Sequence[Sentence]) -> None:
     """What ``check_enough`` found, if anything."""
     if warnings:
-        warn("\n".join(f"- {one.text(language())}" for one in warnings), enough_rule())
+        warn("\n".join(f"- {said(one)}" for one in warnings), enough_rule())

@@ -20,6 +20,7 @@ from deepfm.runs.workspace import Workspace
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.data_dialect import choose_dialect
 from pages.shared.data_template import keep_template, use_template
+from pages.shared.plain import plain, said
 from pages.shared.show import problem
 from pages.shared.who import workspace
 
@@ -43,14 +44,14 @@ def map_columns(upload: Upload) -> None:
         if dialect != Dialect() and st.button(t("Let the file decide"), icon=":material/undo:"):
             del st.session_state[f"dialect-{upload.id}"]
             st.rerun()
-        st.caption(t("The upload is kept as {path}.", path=upload.paths[0]))
+        st.caption(plain(t("The upload is kept as {path}.", path=upload.paths[0])))
         return
     choose_dialect(upload, source, dialect)
     st.dataframe(
         rows.head(SHOWN_ROWS), hide_index=True, height=200, alt=t("The first rows of the file")
     )
     if isinstance(found, Sentence):
-        st.warning(found.text(language()), icon=":material/warning:")
+        st.warning(said(found), icon=":material/warning:")
         found = Guess(Mapping(source.columns[0], source.columns[1]), {}, values_of(rows))
     mapping = choose_mapping(source, rows, found, _before(source))
     if mapping is not None:

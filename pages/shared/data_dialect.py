@@ -9,6 +9,7 @@ import streamlit as st
 from deepfm.log.source.part import Dialect, Source
 from deepfm.runs.uploads import Upload
 from pages.shared.address import t
+from pages.shared.plain import plain
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "big5", "cp932", "cp949", "cp1252", "cp1251", "latin-1")
 DELIMITERS = (",", ";", "\t", "|", " ", "\x01")
@@ -28,7 +29,7 @@ def choose_dialect(upload: Upload, source: Source, dialect: Dialect) -> None:
     if part.sheet is not None:
         found.append(t("sheet {sheet}", sheet=part.sheet))
     found.append(t("with a header") if source.header else t("without a header"))
-    st.caption(t("Found: {found}.", found=", ".join(found)))
+    st.caption(plain(t("Found: {found}.", found=", ".join(found))))
     if part.format == "parquet" and part.sheet is None:
         return
     with st.popover(t("Read it otherwise"), icon=":material/tune:"):

@@ -6,7 +6,8 @@ import streamlit as st
 
 from deepfm.errors import InputError
 from deepfm.runs.intake import Intake, cancel_intake, read_intake
-from pages.shared.address import language, remember, t
+from pages.shared.address import remember, t
+from pages.shared.plain import said
 from pages.shared.show import problem
 from pages.shared.who import workspace
 
@@ -24,7 +25,7 @@ def watch_intake(id: str) -> None:
         remember(intake=None, upload=None, log=id, run=None)
         st.rerun()
     st.header(t("Reading the log"))
-    words = intake.words.text(language())
+    words = said(intake.words)
     if intake.state == "working":
         st.progress(intake.share, text=words)
         st.caption(t("You may leave this page. Its address finds the log again."))

@@ -23,6 +23,7 @@ from deepfm.log.mends import Mends
 from deepfm.runs.intake import start_mend
 from deepfm.runs.store import delete_log, upload_of
 from pages.shared.address import language, remember, t
+from pages.shared.plain import said
 from pages.shared.show import chart, numbers, problem
 from pages.shared.way import link
 from pages.shared.who import workspace
@@ -54,7 +55,7 @@ def show_log(log: Log) -> None:
         )
     )
     for sentence in log.mends.sentences():
-        st.warning(sentence.text(language()), icon=":material/healing:")
+        st.warning(said(sentence), icon=":material/healing:")
     link("question", t("Next: ask a question"))
     show_findings(log)
     show_charts(log)
@@ -74,11 +75,11 @@ def show_findings(log: Log) -> None:
     chosen: list[Mends] = []
     for place, finding in enumerate(found):
         with st.container(border=True):
-            st.write(finding.what.text(language()))
-            st.caption(finding.meaning.text(language()))
+            st.write(said(finding.what))
+            st.caption(said(finding.meaning))
             if finding.mend is None or finding.offer is None:
                 continue
-            if st.toggle(finding.offer.text(language()), key=f"mend-{log.folder.name}-{place}"):
+            if st.toggle(said(finding.offer), key=f"mend-{log.folder.name}-{place}"):
                 chosen.append(finding.mend)
     with st.expander(t("Advanced")):
         st.warning(

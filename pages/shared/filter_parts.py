@@ -15,7 +15,8 @@ from deepfm.prospects.words import FieldWords
 from deepfm.runs.run import Run
 from deepfm.runs.segments import delete_segment, read_segments, save_segment
 from pages.shared.address import language, t
-from pages.shared.show import meaning, problem
+from pages.shared.plain import plain, said
+from pages.shared.show import attempt, meaning, problem
 
 
 def choose_filter(run: Run, prospects: Path) -> Filter:
@@ -72,7 +73,7 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
 
 
 def _choose_condition(examples: Path, field: FieldWords) -> Condition:
-    label = field.label.text(language())
+    label = said(field.label)
     if field.kind == "sparse":
         values = st.multiselect(
             label,
@@ -106,27 +107,32 @@ def _choose_condition(examples: Path, field: FieldWords) -> Condition:
 
 
 def _show_segments(run: Run, chosen: Filter) -> None:
-    segments = read_segments(run)
     with st.popover(t("Segments"), icon=":material/bookmark:"):
-        st.caption(t("A segment is a filter with a name. It is kept with the run."))
-        name = st.text_input(t("Name of this filter"), key="segment-name")
-        if st.button(t("Save the filter"), icon=":material/bookmark_add:", key="save-segment"):
-            _save(run, name, chosen)
-        if segments:
-            known = st.selectbox(t("Saved segments"), list(segments), key="segment")
-            with st.container(horizontal=True):
-                st.button(
-                    t("Show these people"),
-                    key="open-segment",
-                    on_click=_put,
-                    args=(segments[known],),
-                )
-                st.button(
-                    t("Delete the segment"),
-                    key="delete-segment",
-                    on_click=delete_segment,
-                    args=(run, known),
-                )
+        # The list does not need them: where they cannot be read, it is shown all the same.
+        attempt(lambda: _offer_segments(run, chosen))
+
+
+def _offer_segments(run: Run, chosen: Filter) -> None:
+    segments = read_segments(run)
+    st.caption(t("A segment is a filter with a name. It is kept with the run."))
+    name = st.text_input(t("Name of this filter"), key="segment-name")
+    if st.button(t("Save the filter"), icon=":material/bookmark_add:", key="save-segment"):
+        _save(run, name, chosen)
+    if segments:
+        known = st.selectbox(t("Saved segments"), list(segments), key="segment")
+        with st.container(horizontal=True):
+            st.button(
+                t("Show these people"),
+                key="open-segment",
+                on_click=_put,
+                args=(segments[known],),
+            )
+            st.button(
+                t("Delete the segment"),
+                key="delete-segment",
+                on_click=delete_segment,
+                args=(run, known),
+            )
 
 
 def _save(run: Run, name: str, chosen: Filter) -> None:
@@ -135,7 +141,7 @@ def _save(run: Run, name: str, chosen: Filter) -> None:
     except InputError as error:
         problem(error)
         return
-    st.toast(t("The segment {name} is saved.", name=saved))
+    st.toast(plain(t("The segment {name} is saved.", name=saved)))
     st.rerun()
 
 

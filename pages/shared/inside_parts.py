@@ -13,6 +13,7 @@ from deepfm.prospects.scorer import Scorer
 from deepfm.prospects.strength import field_strength, pair_strength, strongest_pairs
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
+from pages.shared.plain import plain
 from pages.shared.show import chart
 
 MOST_FIELDS = 15
@@ -57,7 +58,7 @@ def show_pairs(run: Run) -> None:
     text = t(
         "Strongest together: {first} with {second}.", first=labels[first], second=labels[second]
     )
-    st.caption(text)
+    st.caption(plain(text))
     chart(interaction_map(labels, strength, MAPPED_FIELDS, language()), "interactions", table)
 
 

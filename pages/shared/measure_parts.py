@@ -25,6 +25,7 @@ from deepfm.language import listed
 from deepfm.prospects.words import group_text
 from deepfm.runs.run import Run
 from pages.shared.address import language, t
+from pages.shared.plain import plain
 from pages.shared.show import chart, warn
 
 
@@ -65,7 +66,7 @@ def show_weakness(run: Run, evaluation: Mapping[str, Any]) -> None:
     weak = [group_text(one, words, language()) for one in slices if one["weak"]]
     if weak:
         text = t("Clearly weaker than on the whole: {names}.", names=listed(weak))
-        warn(text, weakness_rule())
+        warn(plain(text), weakness_rule())
 
 
 def show_slices(run: Run, evaluation: Mapping[str, Any]) -> None:

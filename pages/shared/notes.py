@@ -10,13 +10,13 @@ from deepfm.evaluation.drift import drift_rule
 from deepfm.features.guards import leak_rule, shift_rule
 from deepfm.language import Sentence
 from deepfm.task.examples import enough_rule
-from pages.shared.address import language
+from pages.shared.plain import said
 from pages.shared.show import why
 
 
 def show_notes(notes: Sequence[Sentence]) -> None:
     """Each note, and the rules by which they were found."""
     for note in notes:
-        st.warning(note.text(language()), icon=":material/warning:")
+        st.warning(said(note), icon=":material/warning:")
     if notes:
         why(enough_rule(), leak_rule(), shift_rule(), drift_rule())

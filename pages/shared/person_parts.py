@@ -18,6 +18,7 @@ from deepfm.prospects.similar import similar_people
 from deepfm.runs.run import Run
 from deepfm.task.history import log_now
 from pages.shared.address import language, t
+from pages.shared.plain import plain
 from pages.shared.show import chart, show_open
 
 SHOWN_FIELDS = 12
@@ -28,7 +29,7 @@ RAISING, LOWERING = 5, 3
 
 def show_person(run: Run, user: str, value: str | None) -> None:
     with_value = t("User {user} with {value}", user=user, value=value)
-    st.header(t("User {user}", user=user) if value is None else with_value)
+    st.header(plain(t("User {user}", user=user) if value is None else with_value))
     scorer = Scorer.open(run.folder)
     person = explain_person(scorer, run.examples, user, value)
     sections = {

@@ -17,6 +17,7 @@ from deepfm.language import Sentence
 from deepfm.runs.disk import disk_trouble
 from deepfm.runs.home import home
 from pages.shared.address import language, t
+from pages.shared.plain import said
 
 _CONFIG: Mapping[str, object] = {"displayModeBar": False, "scrollZoom": False}
 
@@ -45,7 +46,7 @@ def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> Non
 
 def problem(error: InputError) -> None:
     """What is wrong with the input, in words."""
-    st.error(error.text(language()), icon=":material/error:")
+    st.error(said(error.sentence), icon=":material/error:")
 
 
 def attempt(show: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from deepfm.runs.store import list_logs
 from deepfm.runs.workspace import common_workspace
+from pages.shared.plain import plain
 from tests.pages.reader import english, metrics, open_page, press, settle
 
 HEADER = "user_id,action,time\n"
@@ -74,7 +75,7 @@ def test_why_nothing_could_be_guessed_is_said_in_the_readers_language(empty_home
     app.file_uploader[0].upload("log.csv", b"user_id,{x}\nu1,{view}\nu2,buy\n").run()
     for _ in range(2):
         assert app.warning[0].value.startswith(
-            "没有找到时间列。现有的列：user_id (u1), {x} ({view})。"
+            plain("没有找到时间列。现有的列：user_id (u1), {x} ({view})。")
         )
         app.run()
     assert not app.exception
@@ -262,7 +263,7 @@ def test_files_and_databases_that_the_server_knows(
     monkeypatch.setenv("DEEPFM_DATABASES", f"shop=sqlite:///{tmp_path}/shop.db")
     app = open_page("data")
     app.text_input(key="served").set_value("../*").run()
-    assert "No file that may be read fits ../*." in app.error[0].value
+    assert plain("No file that may be read fits ../*.") in app.error[0].value
     app.text_input(key="served").set_value("*.csv").run()
     assert app.header[0].value == "What are the columns of 1.csv, 2.csv?"
     settle(press(app, "Read the log"))

@@ -212,3 +212,17 @@ def test_the_model_card_is_on_the_page_and_can_be_taken_away(own_run: Run) -> No
     at = turn_to(open_page("results", run=own_run.id), "Model card")
     assert {"As a page", "As Markdown"} <= set(labels(at, "download_button"))
     assert any("Use and misuse" in str(text.value) for text in at.markdown)
+
+
+def test_an_evaluation_in_which_something_else_stands_is_said_and_nothing_breaks(
+    own_run: Run, evaluation: dict[str, Any]
+) -> None:
+    path = own_run.folder / "evaluation.json"
+    _ours(evaluation)["intervals"]["lift_10"] = "![x](https://example.com/x.png)"
+    path.write_text(json.dumps(evaluation), encoding="utf-8")
+    for page in ("results", "prospects", "runs"):
+        at = open_page(page, run=own_run.id)
+        said = [text for text in complaints(at) if "evaluation.json" in text]
+        assert len(said) == (page != "runs")
+        assert all("lift\\_10 is missing, or something else stands there" in t for t in said)
+        assert "https" not in "".join(complaints(at))

@@ -16,6 +16,7 @@ from deepfm.prospects.filter import Filter
 from deepfm.prospects.handout import Handout
 from deepfm.prospects.names import PROSPECTS
 from deepfm.runs.drifted import training_spread
+from deepfm.runs.files import read_json, read_json_lines
 from deepfm.runs.handouts import campaign_groups, record_handout
 from deepfm.runs.later import read_backtest, read_drift
 from deepfm.runs.run import Run
@@ -109,3 +110,14 @@ def test_a_handout_of_another_kind_is_said(run: Run, changed: dict[str, object],
     path.write_text(json.dumps(json.loads(path.read_text()) | changed) + "\n")
     with pytest.raises(InputError, match=part):
         campaign_groups(run, users)
+
+
+def test_half_a_character_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"a": "\\ud83d\\ude00"}\n')
+    assert read_json(path) == {"a": "😀"}
+    assert read_json_lines(path) == [{"a": "😀"}]
+    path.write_text('{"a": "\\ud83d"}\n')
+    for read in (read_json, read_json_lines):
+        with pytest.raises(InputError, match=r"x\.json .* cannot be read"):
+            read(path)

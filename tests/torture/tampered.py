@@ -51,6 +51,8 @@ _JSON = (
     "handouts.jsonl",
 )
 _PAGES = ("training", "results", "prospects", "runs")
+# Where in a file, what is done there, and with what.
+Mutation = tuple[int, str, Any]
 _ARRAYS = ("weights.npz", "typical.npz", "vectors.npy", "checkpoint/last.npz")
 _IDS: tuple[Callable[[str], object], ...] = (
     open_run,
@@ -79,50 +81,59 @@ def fuzz_runs(home: Path, examples: int, until: float) -> Tally:
     tally = Tally("tampered run folders and ids")
     log, run, _ = done_run()
     _hand_out(run)
-    kept = {name: (run.folder / name).read_bytes() for name in (*_JSON, *_ARRAYS)}
-
-    def change_json(example: tuple[str, tuple[int, str, Any]]) -> None:
-        name, (place, kind, value) = example
-        _restore(run, kept)
-        (run.folder / name).write_bytes(_changed(name, kept[name], place, kind, value))
-        open_all(run)
-
-    def change_arrays(example: tuple[str, tuple[int, str, Any]]) -> None:
-        name, (place, kind, _) = example
-        _restore(run, kept)
-        cut = "cut" if kind == "cut" else "bytes"
-        (run.folder / name).write_bytes(mutated(kept[name], place, cut, None))
-        open_all(run)
-
-    def open_pages(example: tuple[str, tuple[int, str, Any]]) -> None:
-        name, (place, kind, value) = example
-        _restore(run, kept)
-        (run.folder / name).write_bytes(_changed(name, kept[name], place, kind, value))
-        found = tracebacks(*_PAGES, run=run.id, log=log.folder.name)
-        assert not found, found
-
-    def change_evaluation(example: tuple[int, str, Any]) -> None:
-        _restore(run, kept)
-        (run.folder / EVALUATION).write_bytes(mutated(kept[EVALUATION], *example))
-        make_figures(run)
-
+    hands = Hands(run, log.folder.name)
     some = st.tuples(st.sampled_from(_JSON), mutations)
     arrays = st.tuples(st.sampled_from(_ARRAYS), mutations)
     for strategy, check, share in (
-        (some, change_json, 3.0),
-        (mutations, change_evaluation, 0.5),
-        (arrays, change_arrays, 1.0),
+        (some, hands.change_json, 3.0),
+        (mutations, hands.change_evaluation, 0.5),
+        (arrays, hands.change_arrays, 1.0),
         (texts, refuse_an_id, 1.0),
         (texts, refuse_arguments, 0.3),
-        (some, open_pages, 0.2),
+        (some, hands.open_pages, 0.2),
     ):
         if time.monotonic() < until:
             fuzz(tally, strategy, check, max(1, int(examples * share)))
-    _restore(run, kept)
+    hands.restore()
     fuzz_segments(tally, run, examples, until)
+    hands.restore()
     tally.tried += 1
     tally.tracebacks += spring_traps(run, home)
     return tally
+
+
+class Hands:
+    """Somebody at the files of a run, who puts them back before the next harm."""
+
+    def __init__(self, run: Run, log: str) -> None:
+        self.run, self.log = run, log
+        self.kept = {name: (run.folder / name).read_bytes() for name in (*_JSON, *_ARRAYS)}
+
+    def restore(self) -> None:
+        for name, content in self.kept.items():
+            (self.run.folder / name).write_bytes(content)
+
+    def change_json(self, example: tuple[str, Mutation]) -> None:
+        self._change(*example)
+        open_all(self.run)
+
+    def change_evaluation(self, mutation: Mutation) -> None:
+        self._change(EVALUATION, mutation)
+        make_figures(self.run)
+
+    def change_arrays(self, example: tuple[str, Mutation]) -> None:
+        name, (place, kind, _) = example
+        self._change(name, (place, "cut" if kind == "cut" else "bytes", None))
+        open_all(self.run)
+
+    def open_pages(self, example: tuple[str, Mutation]) -> None:
+        self._change(*example)
+        found = tracebacks(*_PAGES, run=self.run.id, log=self.log)
+        assert not found, found
+
+    def _change(self, name: str, mutation: Mutation) -> None:
+        self.restore()
+        (self.run.folder / name).write_bytes(_changed(name, self.kept[name], *mutation))
 
 
 def open_all(run: Run) -> None:
@@ -174,17 +185,12 @@ def _status_texts(run: Run) -> None:
 
 
 def _changed(name: str, content: bytes, place: int, kind: str, value: Any) -> bytes:
-    if not name.endswith("l"):
+    if not name.endswith("jsonl"):
         return mutated(content, place, kind, value)
     lines = content.split(b"\n")
     chosen = place % max(1, len(lines) - 1)
     lines[chosen] = mutated(lines[chosen], place // 7, kind, value)
     return b"\n".join(lines)
-
-
-def _restore(run: Run, kept: dict[str, bytes]) -> None:
-    for name, content in kept.items():
-        (run.folder / name).write_bytes(content)
 
 
 def refuse_an_id(text: str) -> None:
