@@ -17,7 +17,7 @@ QUESTION = Question(("purchase",))
 # Small batches make it last, so that a kill meets the training. Each worker draws a dropout of its
 # own, and on so few examples that alone would move the AUC by more than is to be told apart.
 SETTINGS = TrainingSettings(
-    model=ModelSettings(dropout=0.0), batch_size=8, epochs=12, patience=100, l2=300.0
+    model=ModelSettings(dropout=0.0), batch_size=8, epochs=6, patience=100, l2=300.0
 )
 
 
