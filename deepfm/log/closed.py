@@ -16,8 +16,8 @@ import duckdb
 from deepfm.environment import whole_number
 from deepfm.log.sql import quoted
 
-# Of each connection, beside what the process takes.
-MEMORY = "1200MB"
+MEMORY_SETTING = "DEEPFM_MOST_MEMORY_MB"
+_USUAL_MEMORY_MB = 1_200
 _THREADS = "DEEPFM_MOST_THREADS"
 _NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -32,7 +32,7 @@ def closed(
     """A connection of one's own that can open ``files``, and all in ``folder``.
 
     A connection must not be used by two threads at once, so that each caller gets one. It keeps to
-    ``MEMORY`` and goes to disk beyond, so that one large question leaves room for the others.
+    its limits and goes to disk beyond, so that one large question leaves room for the others.
     ``settings`` are DuckDB's; later none can be changed.
 
     Raises:
@@ -53,15 +53,24 @@ def limit(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
     """Let DuckDB use little memory, and ``scratch`` beyond that; and no more threads than allowed.
 
     Raises:
-        InputError: ``$DEEPFM_MOST_THREADS`` is no whole number from 1 on.
+        InputError: a setting is no whole number from 1 on.
     """
-    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute(f"SET memory_limit = '{memory_mb()}MB'")
     connection.execute(f"SET temp_directory = {quoted(str(scratch))}")
     # DuckDB begins with the cores, or with what a container may have of them; more only wait.
     found = connection.execute("SELECT current_setting('threads')").fetchone()
     assert found is not None
     cores = int(found[0])
     connection.execute(f"SET threads = {min(cores, whole_number(_THREADS, cores))}")
+
+
+def memory_mb() -> int:
+    """What each connection may take beside the rest of the process; a setting of the server.
+
+    Raises:
+        InputError: it is no whole number from 1 on.
+    """
+    return whole_number(MEMORY_SETTING, _USUAL_MEMORY_MB)
 
 
 def close(connection: duckdb.DuckDBPyConnection, *files: Path, folder: Path | None = None) -> None:

@@ -11,6 +11,7 @@ import duckdb
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
+from deepfm.log.closed import MEMORY_SETTING, memory_mb
 from deepfm.runs import pipeline
 from deepfm.runs.alive import living
 from deepfm.runs.disk import disk_in_words
@@ -86,5 +87,13 @@ def _in_turn(run: Run, progress: Progress) -> None:
                 pipeline.run(run, progress)
             else:
                 make_list(run, progress)
-    except (MemoryError, duckdb.OutOfMemoryException) as error:
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            "The database in this process may take {most:,} MB, and this question to this log "
+            "needs more. Choose a shorter lookback, fewer snapshots or fewer features, or let it "
+            "take more: {setting}.",
+            most=memory_mb(),
+            setting=MEMORY_SETTING,
+        ) from error
+    except MemoryError as error:
         raise InputError(OUT_OF_MEMORY) from error

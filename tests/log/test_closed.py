@@ -116,6 +116,16 @@ def test_no_connection_has_more_threads_than_are_allowed(
             engine.connection.con.execute(f"SET threads = {cores + 1}")
 
 
+def test_no_connection_takes_more_memory_than_is_allowed(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPFM_MOST_MEMORY_MB", "300")
+    ask = "SELECT current_setting('memory_limit')"
+    with closed() as connection, open_duckdb(log, 1, None) as engine:
+        for one in (connection, engine.connection.con):
+            assert one.execute(ask).fetchone() == ("286.1 MiB",)
+
+
 def test_a_number_of_threads_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEEPFM_MOST_THREADS", "all")
     with pytest.raises(InputError, match="DEEPFM_MOST_THREADS is all"), closed():

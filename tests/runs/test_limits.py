@@ -8,6 +8,7 @@ import pytest
 from deepfm.errors import InputError
 from deepfm.log.log import Log
 from deepfm.runs.create import create_run
+from deepfm.runs.job import carry_out
 from deepfm.runs.limits import (
     Limits,
     check_columns,
@@ -102,4 +103,15 @@ def test_too_many_examples_are_said_before_they_are_made(
     status = wait_for(run, lambda status: not status.active)
     assert status.state == "failed"
     assert "this server takes 99" in status.message.text()
+    assert not run.examples.is_file()
+
+
+def test_a_question_that_needs_more_memory_than_is_allowed_says_which_setting_it_is(
+    log: Log, settings: TrainingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path / "run", log, Question(("purchase",)), settings)
+    monkeypatch.setenv("DEEPFM_MOST_MEMORY_MB", "8")
+    with pytest.raises(InputError, match=r"may take 8 MB.*DEEPFM_MOST_MEMORY_MB"):
+        carry_out(run.folder)
+    assert run.status.state == "failed"
     assert not run.examples.is_file()
