@@ -51,13 +51,14 @@ def begin() -> None:
     if st.button(t("Start the training"), type="primary", icon=":material/play_arrow:"):
         owner = workspace()
 
-        def make() -> Run:
+        def make() -> str:
             run = create_run(owner, log, draft.question, settings, names, draft.reason)
             # What was taken over from an earlier run is used once.
             save_draft(log, replace(draft, settings=None))
-            return started(run)
+            start_worker(run.folder)
+            return run.id
 
-        begin_once(make)
+        begin_once("run", make)
         st.rerun()
 
 
@@ -179,13 +180,13 @@ def live_curves(id: str) -> None:
         return
 
 
-def started(run: Run) -> Run:
-    start_worker(run.folder)
-    return run
-
-
 def train_longer(run: Run) -> None:
-    begin_once(lambda: started(longer(run)))
+    def make() -> str:
+        more = longer(run)
+        start_worker(more.folder)
+        return more.id
+
+    begin_once("run", make)
 
 
 def change(run: Run) -> None:
@@ -211,8 +212,8 @@ def offer(run: Run, status: Status) -> None:
                 t("Resume") if begun else t("Start again"),
                 type="secondary" if status.state == "done" else "primary",
                 icon=":material/resume:",
-                on_click=started,
-                args=(run,),
+                on_click=start_worker,
+                args=(run.folder,),
                 help=t("It goes on from where it stood.") if begun else None,
             )
         if is_id(run.log_folder.name):
@@ -242,7 +243,7 @@ def ended(run: Run, status: Status) -> None:
 
 
 def watch(run: Run) -> None:
-    arrived()
+    arrived("run")
     st.header(said(run.question.sentence()))
     status = run.status
     if status.active:

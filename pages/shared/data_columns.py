@@ -20,6 +20,7 @@ from deepfm.runs.workspace import Workspace
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.data_dialect import choose_dialect
 from pages.shared.data_template import keep_template, use_template
+from pages.shared.once import begin_once
 from pages.shared.plain import plain, said
 from pages.shared.show import problem
 from pages.shared.who import workspace
@@ -67,7 +68,7 @@ def begin(upload: Upload, source: Source, dialect: Dialect, mapping: Mapping) ->
     except InputError as error:
         problem(error)
         return
-    remember(intake=start_intake(workspace(), upload, dialect, mapping))
+    begin_once("intake", lambda: start_intake(workspace(), upload, dialect, mapping))
     st.rerun()
 
 

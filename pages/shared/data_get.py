@@ -12,6 +12,7 @@ from deepfm.runs.served import served_databases, served_files, served_folders
 from deepfm.runs.store import list_logs
 from deepfm.runs.uploads import keep_answer, keep_demo, keep_upload, refer_to, source_of
 from pages.shared.address import remember, t, value_of
+from pages.shared.once import begin_once
 from pages.shared.show import problem
 from pages.shared.way import go_to
 from pages.shared.who import workspace
@@ -94,10 +95,13 @@ def ask_database() -> None:
 
 def load_demo() -> None:
     """The demo log, whose columns need no questions."""
-    with st.spinner(t("Writing the demo log"), show_time=True):
+
+    def make() -> str:
         upload = keep_demo(workspace())
-        mapping = guess_mapping(source_of(upload))
-    remember(intake=start_intake(workspace(), upload, Dialect(), mapping))
+        return start_intake(workspace(), upload, Dialect(), guess_mapping(source_of(upload)))
+
+    with st.spinner(t("Writing the demo log"), show_time=True):
+        begin_once("intake", make)
     go_to("data")
 
 

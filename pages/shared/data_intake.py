@@ -7,6 +7,7 @@ import streamlit as st
 from deepfm.errors import InputError
 from deepfm.runs.intake import Intake, cancel_intake, read_intake
 from pages.shared.address import remember, t
+from pages.shared.once import arrived
 from pages.shared.plain import said
 from pages.shared.show import problem
 from pages.shared.who import workspace
@@ -15,6 +16,7 @@ from pages.shared.who import workspace
 @st.fragment(run_every=0.5)
 def watch_intake(id: str) -> None:
     """How far it is, until it is done."""
+    arrived("intake")
     try:
         intake = read_intake(workspace(), id)
     except InputError as error:

@@ -60,13 +60,13 @@ def offer_later_list(run: Run) -> None:
 
 
 def _begin(run: Run, later: Log | Upload) -> None:
-    def make() -> Run:
+    def make() -> str:
         made = later_run(run, later)
         start_worker(made.folder)
-        return made
+        return made.id
 
     try:
-        begin_once(make)
+        begin_once("run", make)
     except InputError as error:
         problem(error)
         return

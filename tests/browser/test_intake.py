@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pandas as pd
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 
 from deepfm.log.log import Log
 from tests.browser.chromium import Page
@@ -132,3 +134,20 @@ def test_a_reading_can_be_left_found_again_and_cancelled(
         other.driver.find_element("xpath", "//button[contains(., 'Cancel')]").click()
         other.wait_for("What are the columns of large.csv?")
     assert set((shop.home / "logs").iterdir()) == logs
+
+
+def test_clicks_in_a_row_read_one_log(shop: Shop, page: Page, tmp_path: Path) -> None:
+    kept = [shop.home / name for name in ("uploads", "logs")]
+
+    def there() -> set[Path]:
+        return {one for folder in kept if folder.is_dir() for one in folder.iterdir()}
+
+    path = tmp_path / "clicked.csv"
+    _frame().to_csv(path, index=False)
+    page.upload(path)
+    page.wait_for("sure, by its name")
+    before = there()
+    button = page.driver.find_element(By.XPATH, "//button[contains(., 'Read the log')]")
+    ActionChains(page.driver).double_click(button).pause(0.1).click().perform()
+    log = _log(shop, page)
+    assert {one for one in there() - before if one.parent.name == "logs"} == {log.folder}
