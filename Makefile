@@ -16,7 +16,7 @@ app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
 
 test: chromium postgresql check docs test-jax
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not crew"
 
 # What does not depend on the backend, on the other one.
 test-jax: .venv/requirements-dev.stamp

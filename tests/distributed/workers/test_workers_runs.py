@@ -18,6 +18,8 @@ from deepfm.runs.run import Run
 from deepfm.runs.status import Status
 from deepfm.runs.workspace import common_workspace
 
+pytestmark = pytest.mark.crew
+
 Maker = Callable[..., Run]
 Waiter = Callable[..., Status]
 

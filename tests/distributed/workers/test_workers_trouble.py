@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from crews import wait_until, workers_of
 
 from deepfm.runs.places import Places, answers
 from deepfm.runs.process import start_worker
 from deepfm.runs.run import Run
 from deepfm.runs.status import Status
+
+pytestmark = pytest.mark.crew
 
 Maker = Callable[..., Run]
 Waiter = Callable[..., Status]
