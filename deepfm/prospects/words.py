@@ -84,13 +84,13 @@ def group_text(
     group: Mapping[str, Any], words: Mapping[str, FieldWords], language: Language
 ) -> str:
     """The name of one of the groups of people in ``slices`` of evaluation.json."""
-    if group["field"] is None:
-        name = "New users" if group["value"] == "new" else "Users of the training part"
+    if group.get("field") is None:
+        name = "New users" if group.get("value") == "new" else "Users of the training part"
         return translate(name, language)
     field = words[group["field"]]
     return translate(
         "{label}: {value}",
         language,
         label=field.label,
-        value=field.value_text(group["value"], language),
+        value=field.value_text(group.get("value"), language),
     )

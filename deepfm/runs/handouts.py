@@ -82,7 +82,7 @@ def campaign_groups(run: Run, users: pd.Series[Any]) -> Floats | None:
         return None
     last = entries[-1]
     path = run.folder / last["ranking"]
-    ranks = fitting(path, Filter.from_json(last["filter"]), run.examples)[: last["limit"]]
+    ranks = fitting(path, Filter.from_json(last["filter"]), run.examples)[: last.get("limit")]
     listed = pd.read_parquet(path, columns=["rank", "user"])
     handed_out = users.isin(listed.loc[listed["rank"].isin(ranks), "user"]).to_numpy()
     handout = Handout(hold_out=last["hold_out"], seed=last["seed"])

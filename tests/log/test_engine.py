@@ -70,3 +70,14 @@ def test_eight_readers_at_once_get_what_each_gets_alone(log: Log) -> None:
         together = list(pool.map(lambda q: count_examples(log, q), QUESTIONS * 2))
     for expected, found in zip(alone * 2, together, strict=True):
         pd.testing.assert_frame_equal(found, expected)
+
+
+def test_batches_are_of_the_schema_whatever_the_names_are(log: Log) -> None:
+    events = events_table(log)
+    table = events.aggregate(**{"a\x00b": events.count(), "'; --": events.line.sum()})
+    with open_duckdb(log, 1, None) as embedded:
+        first, *rest = embedded.to_batches(table)
+    assert first.schema == table.schema().to_pyarrow()
+    assert [batch.to_pylist() for batch in rest] == [
+        [{"a\x00b": log.rows, "'; --": pd.read_parquet(log.parquet)["line"].sum()}]
+    ]

@@ -36,6 +36,8 @@ _OF_A_RUN = (
 _OF_A_LOG = ("worker.lock", "log.parquet", "log.json")
 _SHARE_OF_FILES = 0.3
 _POLL_SECONDS = 0.001
+# What a killed process had just begun dies a moment later.
+_DYING_SECONDS = 1.0
 # Every page is opened after each so many kills, and after each one those that show what was killed.
 _ALL_PAGES = 5
 _CLOCK_JUMPS = (-86_400.0, -60.0, 60.0, 86_400.0)
@@ -60,11 +62,17 @@ def kill_trainings(home: Path, moments: random.Random, times: int, until: float)
             run = None
             continue
         _jump(run.folder / HEARTBEAT, moments)
-        if run.status.active and (run.folder / HEARTBEAT).exists():
+        if (run.folder / HEARTBEAT).exists() and not _is_over(run):
             broken.append(f"{run.id} looks alive: {run.status}")
         address = {"run": run.id, "log": log.folder.name}
         names = () if tally.tried % _ALL_PAGES == 0 else ("training", "results", "runs")
         tally.count(broken, on_the_pages(*names, **address))
+        if run.status.state == "done":
+            # It was killed on its way out; to start it again would be to train it anew.
+            if not _same_weights(run, whole):
+                tally.lost.append(f"{run.id} did not come to the same end: {run.status}")
+            delete_run(common_workspace(), run.id)
+            run = None
     return tally
 
 
@@ -122,6 +130,16 @@ def _kill_in_time(
             return True
         time.sleep(_POLL_SECONDS)
     return False
+
+
+def _is_over(run: Run) -> bool:
+    """Whether a killed run is taken for ended, as soon as all of its processes are."""
+    deadline = time.monotonic() + _DYING_SECONDS
+    while run.status.active:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def _jump(path: Path, moments: random.Random) -> None:
