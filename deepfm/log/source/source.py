@@ -15,7 +15,7 @@ from deepfm.log.closed import closed
 from deepfm.log.source import refusals
 from deepfm.log.source.archive import check_unpacked_size, unpack
 from deepfm.log.source.delimited import SNIFFED_CHARACTERS, open_delimited, rows_of
-from deepfm.log.source.encoding import MARKS, head
+from deepfm.log.source.encoding import MARKS, head, open_bytes
 from deepfm.log.source.json_lines import begins_like_json, open_json
 from deepfm.log.source.parquet import open_parquet
 from deepfm.log.source.part import Dialect, Part, Source
@@ -107,7 +107,9 @@ def _part(path: Path, name: str, scratch: Path, dialect: Dialect) -> Part:
                 )
         scratch.mkdir(parents=True, exist_ok=True)
         return open_workbook(path, name, scratch, dialect)
-    wide = next((encoding for mark, encoding in MARKS if first.startswith(mark)), "utf-8")
+    with open_bytes(path, name) as unzipped:
+        begin = unzipped.read(4)
+    wide = next((encoding for mark, encoding in MARKS if begin.startswith(mark)), "utf-8")
     if path.stat().st_size and begins_like_json(head(path, wide, SNIFFED_CHARACTERS)):
         scratch.mkdir(parents=True, exist_ok=True)
         return open_json(path, name, scratch, dialect)

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -137,6 +138,18 @@ def test_lines_of_a_sheet_are_its_rows_and_a_sheet_can_be_chosen(tmp_path: Path)
     assert pd.read_parquet(log.set_aside)["line"].tolist() == [6]
     with pytest.raises(InputError, match=r"no rows in a sheet other\. Choose one of: Sheet, log"):
         open_source(path, dialect=Dialect(sheet="other"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("wrap", [bytes, gzip.compress])
+def test_json_lines_may_have_any_encoding_and_be_zipped(
+    tmp_path: Path, encoding: str, wrap: Callable[[bytes], bytes]
+) -> None:
+    lines = _frame().to_json(orient="records", lines=True, force_ascii=False)
+    (tmp_path / "log").write_bytes(wrap(lines.encode(encoding)))
+    source = open_source(tmp_path / "log")
+    assert source.columns == tuple(COLUMNS)
+    assert sample(source)["action"].tolist() == ["看", "买", "看"]
 
 
 def test_json_lines_that_are_none_are_set_aside_and_keys_may_be_missing(tmp_path: Path) -> None:
