@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # What a double holds digit for digit.
-_MOST = 2**53
+MOST = 2**53
 _LONGEST_NAME = 80
 
 
@@ -133,7 +133,7 @@ def _fits(shape: Any, data: Any) -> bool:
 
 def is_number(data: Any) -> bool:
     """Whether ``data`` is a number to reckon with: no yes or no, and not beyond all measure."""
-    return isinstance(data, int | float) and not isinstance(data, bool) and abs(data) <= _MOST
+    return isinstance(data, int | float) and not isinstance(data, bool) and abs(data) <= MOST
 
 
 def is_text(data: Any) -> bool:

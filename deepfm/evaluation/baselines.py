@@ -85,14 +85,18 @@ def fit_baselines(
 
 def columns_of_rule(columns: Sequence[str]) -> list[str]:
     """Those of the frame's ``columns`` that ``simplest_rule`` looks at."""
-    recency = next((name for name in RECENCY_COLUMNS if name in columns), None)
+    recency = _recency_column(columns)
     return [recency] if recency else ["user", "part", "label"]
 
 
 def simplest_rule(frame: pd.DataFrame) -> dict[str, Floats]:
     """Scores ``[n]`` of ``recency``, or of ``habit`` where the frame has no recency, by name."""
-    recency = next((name for name in RECENCY_COLUMNS if name in frame.columns), None)
+    recency = _recency_column(list(frame.columns))
     return {"recency": recency_rule(frame, recency)} if recency else {"habit": habit_rule(frame)}
+
+
+def _recency_column(columns: Sequence[str]) -> str | None:
+    return next((name for name in RECENCY_COLUMNS if name in columns), None)
 
 
 def recency_rule(frame: pd.DataFrame, recency_column: str = RECENCY_COLUMNS[-1]) -> Floats:

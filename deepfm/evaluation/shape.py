@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS
-from deepfm.shape import Between, Each, Maybe, MisfitError, OneOf, Some, check
+from deepfm.shape import MOST, Between, Each, Maybe, MisfitError, OneOf, Some, check
 from deepfm.task.plan import PART_NAMES
 
-_MOST = 2**53
 _SHARE = Between(0, 1)
 _MODEL = OneOf(MODEL_NAMES)
 _LIFT = {"1": float, "5": float, "10": float}
@@ -19,7 +18,7 @@ _LINE = {"a": float, "b": float}
 _GROUPS = Some({"predicted": float, "observed": float, "people": int})
 _MEASURED = {"examples": int, "positives": int, "auc": float, "low": float, "high": float}
 _DECILE = {"decile": int, "people": int, "converted": int, "rate": float, "lift": float}
-_COUNTED = {"people": Between(1, _MOST), "did": int}
+_COUNTED = {"people": Between(1, MOST), "did": int}
 _UNIT = OneOf(("people", "pairs", "rows"))
 _AXES = ({"fpr", "tpr"}, {"recall", "precision"})
 _OUTCOME = OneOf(("wins", "ties", "loses"))
@@ -89,7 +88,7 @@ def check_evaluation(data: Any, fields: Collection[str]) -> None:
     if len(set(names)) < len(names) or OURS not in names:
         raise MisfitError("models")
     check(float, data["models"][names.index(OURS)]["log_loss"], f"models.{OURS}.log_loss")
-    check(Between(1, _MOST), data["gains"][-1]["people"], "gains.people")
+    check(Between(1, MOST), data["gains"][-1]["people"], "gains.people")
     for name in ("roc", "precision"):
         _check_curves(data.get(name), name)
     check(Maybe([{"field": Maybe(OneOf(fields))}]), data.get("slices"), "slices")

@@ -25,6 +25,7 @@ from deepfm.errors import InputError
 from deepfm.language import Sentence
 from deepfm.runs.files import parse_json, write_json
 from deepfm.runs.places import Places, answers, environment, host
+from deepfm.runs.process import import_path
 from deepfm.runs.run import Run
 from deepfm.training.checkpoint import CheckpointError, last_step
 from deepfm.training.progress import Evaluation, FitResult, StepReport
@@ -225,7 +226,6 @@ def _working(
 
 
 def _start(folder: Path, rank: int, variables: Any) -> subprocess.Popen[str]:
-    path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     with log_of(folder, rank).open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "deepfm.runs.crew_worker", str(folder)],
@@ -236,7 +236,7 @@ def _start(folder: Path, rank: int, variables: Any) -> subprocess.Popen[str]:
             env={
                 "TF_CPP_MIN_LOG_LEVEL": "2",
                 **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, path)),
+                "PYTHONPATH": import_path(),
                 **variables,
             },
         )

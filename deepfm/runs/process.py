@@ -47,14 +47,12 @@ def spawn(module: str, folder: Path) -> int:
     Returns:
         Its process id.
     """
-    # The worker must find this very package, wherever the current folder is.
-    path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {
         # Threads of the boosted trees that spin while they wait slow a busy machine many times.
         "OMP_WAIT_POLICY": "PASSIVE",
         **os.environ,
         "DEEPFM_HOME": str(home()),
-        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "PYTHONPATH": import_path(),
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
     with (folder / WORKER_LOG).open("ab") as log:
@@ -67,6 +65,12 @@ def spawn(module: str, folder: Path) -> int:
             env=environment,
         )
     return process.pid
+
+
+def import_path() -> str:
+    """``PYTHONPATH`` of a process that is to find this very package, wherever it is started."""
+    path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return os.pathsep.join(filter(None, path))
 
 
 def request_stop(folder: Path) -> None:

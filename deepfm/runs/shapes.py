@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS
 from deepfm.prospects.names import PROSPECTS
-from deepfm.shape import Between, Each, Maybe, OneOf
+from deepfm.shape import MOST, Between, Each, Maybe, OneOf
 
 _USE = dict.fromkeys(("events", "users", "values", "pairs"), int)
 LOG_ENTRY = {
@@ -56,7 +56,7 @@ TRIAL = {
 HANDOUT = {
     "ranking": OneOf([PROSPECTS, *(f"prospects-{n}.parquet" for n in MODEL_NAMES if n != OURS)]),
     "filter": dict,
-    "limit": Maybe(Between(1, 2**53)),
+    "limit": Maybe(Between(1, MOST)),
     "hold_out": Between(0, 0.99),
     "seed": int,
 }
