@@ -10,7 +10,7 @@ from deepfm.charts.events import user_timeline
 from deepfm.charts.features import distribution
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import FAMILIES, Family, Feature
-from deepfm.features.guards import leak_rule, shift_rule
+from deepfm.features.guards import Guards, leak_rule, leaks, shift_rule
 from deepfm.features.preview import (
     events_behind,
     events_of,
@@ -20,11 +20,11 @@ from deepfm.features.preview import (
 )
 from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
-from deepfm.runs.previews import one_user_in, preview_examples
+from deepfm.runs.previews import one_user_in
 from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
-from pages.shared.guards import Guards, guards_of
+from pages.shared.look_parts import examples_of, guards_of
 from pages.shared.plain import plain, said
 from pages.shared.show import chart, meaning, warn, why
 from pages.shared.way import heading, link
@@ -137,7 +137,7 @@ def show_strengths(strengths: pd.DataFrame, features: list[Feature]) -> None:
         )
 
 
-def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> None:
+def show_guards(log: Log, draft: Draft, guards: Guards, features: list[Feature]) -> None:
     """Alarms: features that hold the answer, people of now who are not like those of before."""
     identifying = ", ".join(log.identifying)
     if identifying:
@@ -147,7 +147,7 @@ def show_guards(log: Log, draft: Draft, guards: Guards, names: list[str]) -> Non
             columns=identifying,
         )
         st.info(plain(text), icon=":material/fingerprint:")
-    suspect = [leak for leak in guards.leaks if leak.feature.name in names]
+    suspect = leaks(guards.strengths, features)
     for leak in suspect:
         st.warning(said(leak.sentence()), icon=":material/key:")
     if suspect:
@@ -243,8 +243,7 @@ features = [feature for feature in catalogue if feature.name in names]
 if not features:
     st.warning(t("No feature is chosen. Choose at least one."), icon=":material/warning:")
     st.stop()
-with st.spinner(t("Computing features"), show_time=True):
-    path = preview_examples(log, draft.question)
+path = examples_of(log, draft.question, names)
 if one_user_in(log) > 1:
     st.caption(t("A preview: one user in {n:,}, and the last snapshots.", n=one_user_in(log)))
 
@@ -269,10 +268,11 @@ feature = st.selectbox(
     help=meaning("Feature"),
 )
 show_feature(feature_values(path, feature.name, moment), feature)
-guards = guards_of(path, features)
-show_strength(guards.strengths, feature)
-show_guards(log, draft, guards, names)
-show_strengths(guards.strengths, features)
+guards = guards_of(log, draft.question, names)
+if guards is not None:
+    show_strength(guards.strengths, feature)
+    show_guards(log, draft, guards, features)
+    show_strengths(guards.strengths, features)
 row = show_users(sample_examples(path, moment, SHOWN_USERS), features)
 if row is not None:
     show_user(log, draft.question, row, features)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from deepfm.errors import InputError
 LOCK = "worker.lock"
 HEARTBEAT = "heartbeat"
 _BEAT_SECONDS = 1.0
+_STARTING_SECONDS = 30.0
 
 
 @contextmanager
@@ -61,6 +63,20 @@ def worker_pid(folder: Path) -> int | None:
     except FileNotFoundError:
         pass
     return None
+
+
+def at_work(folder: Path, request: Path) -> bool:
+    """Whether a process is at work on ``folder``, or may be about to begin what stands there.
+
+    Args:
+        request: a file or a folder that was made just before the process was started.
+    """
+    if worker_pid(folder) is not None:
+        return True
+    begun = (folder / LOCK).exists()
+    # The clock may have been set back meanwhile.
+    age = abs(time.time() - request.stat().st_mtime)
+    return not begun and age < _STARTING_SECONDS
 
 
 def _beat(path: Path, ended: threading.Event) -> None:

@@ -7,6 +7,7 @@ be done, and ``progress.json``, how far it is. When the log is ready both are go
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from deepfm.log.mend import mend
 from deepfm.log.mends import Mends
 from deepfm.log.source.part import Dialect
 from deepfm.log.watch import Progress
-from deepfm.runs.alive import HEARTBEAT, LOCK, living, worker_pid
+from deepfm.runs.alive import HEARTBEAT, LOCK, at_work, living
 from deepfm.runs.disk import disk_in_words, disk_trouble
 from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.home import check_id, new_folder
@@ -29,6 +30,7 @@ from deepfm.runs.journal import note
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.limits import check_room
 from deepfm.runs.process import end_worker, spawn
+from deepfm.runs.queue import few, turn
 from deepfm.runs.status import WORKER_LOG
 from deepfm.runs.uploads import Upload, delete_upload, open_upload, source_of
 from deepfm.runs.workspace import Workspace
@@ -38,7 +40,6 @@ REQUEST = "intake.json"
 PROGRESS = "progress.json"
 # The request is the last to go: as long as it is there, somebody will tidy up.
 LEFTOVERS = (PROGRESS, WORKER_LOG, LOCK, HEARTBEAT, REQUEST)
-_STARTING_SECONDS = 30.0
 _SWEPT_AFTER_SECONDS = 86_400.0
 
 State = Literal["working", "done", "failed", "lost"]
@@ -85,7 +86,7 @@ def read_intake(workspace: Workspace, id: str) -> Intake:
         raise InputError("There is no log {id}. It may have been deleted already.", id=id)
     told = read_json(folder / PROGRESS)
     state: State = told["state"]
-    if state == "working" and not _lives(folder):
+    if state == "working" and not at_work(folder, folder / REQUEST):
         # It may have come to its end between the two looks.
         if (folder / "log.json").is_file():
             return Intake("done", 1.0, Sentence("The log is ready"))
@@ -117,7 +118,7 @@ def carry_out_intake(folder: Path) -> None:
     with living(folder):
         request = read_json(folder / REQUEST)
         try:
-            with disk_in_words(folder):
+            with disk_in_words(folder), turn("readings", few(), _waiter(folder)):
                 _carry_out(request, folder, _teller(folder))
         except InputError as error:
             _tell(folder, "failed", 0.0, error.sentence)
@@ -171,7 +172,7 @@ def _sweep(workspace: Workspace) -> None:
     """
     for request in workspace.logs.glob(f"*/{REQUEST}"):
         folder = request.parent
-        if _lives(folder):
+        if at_work(folder, request):
             continue
         if (folder / "log.json").is_file():
             _forget_upload(read_json(request), workspace)
@@ -180,14 +181,12 @@ def _sweep(workspace: Workspace) -> None:
             remove(folder)
 
 
-def _lives(folder: Path) -> bool:
-    """Whether a process is at work, or may be about to begin."""
-    if worker_pid(folder) is not None:
-        return True
-    begun = (folder / LOCK).exists()
-    # The clock may have been set back meanwhile.
-    age = abs(time.time() - (folder / REQUEST).stat().st_mtime)
-    return not begun and age < _STARTING_SECONDS
+def _waiter(folder: Path) -> Callable[[int], None]:
+    def wait(before: int) -> None:
+        words = Sentence("Waiting for {count} earlier files", count=before)
+        _tell(folder, "working", 0.0, words)
+
+    return wait
 
 
 def _teller(folder: Path) -> Progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deepfm.errors import InputError
 from deepfm.runs.intake import carry_out_intake
+from deepfm.runs.process import give_way
 
 
 def main(folder: Path) -> int:
@@ -24,4 +25,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    give_way()
     sys.exit(main(Path(sys.argv[1])))

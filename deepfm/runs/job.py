@@ -7,27 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from deepfm.errors import InputError
 from deepfm.language import Sentence
-from deepfm.log.closed import MEMORY_SETTING, memory_mb
 from deepfm.runs import pipeline
 from deepfm.runs.alive import living
 from deepfm.runs.disk import disk_in_words
 from deepfm.runs.journal import note
 from deepfm.runs.later import make_list
+from deepfm.runs.memory import memory_in_words
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Listener, Progress
-from deepfm.runs.queue import turn
+from deepfm.runs.queue import parallel, turn
 from deepfm.runs.run import Run
 from deepfm.runs.tracking import tracked
 from deepfm.runs.webhook import tell
-
-OUT_OF_MEMORY = (
-    "The memory of this machine is too small for this question. Choose a shorter lookback, fewer "
-    "snapshots or fewer features."
-)
 
 
 def carry_out(folder: Path, listener: Listener = lambda status: None) -> None:
@@ -81,19 +74,8 @@ def _in_turn(run: Run, progress: Progress) -> None:
         if stop_requested(run.folder):
             raise pipeline.StoppedEarly
 
-    try:
-        with disk_in_words(run.folder), turn(wait):
-            if run.parent is None:
-                pipeline.run(run, progress)
-            else:
-                make_list(run, progress)
-    except duckdb.OutOfMemoryException as error:
-        raise InputError(
-            "The database in this process may take {most:,} MB, and this question to this log "
-            "needs more. Choose a shorter lookback, fewer snapshots or fewer features, or let it "
-            "take more: {setting}.",
-            most=memory_mb(),
-            setting=MEMORY_SETTING,
-        ) from error
-    except MemoryError as error:
-        raise InputError(OUT_OF_MEMORY) from error
+    with memory_in_words(), disk_in_words(run.folder), turn("trainings", parallel(), wait):
+        if run.parent is None:
+            pipeline.run(run, progress)
+        else:
+            make_list(run, progress)

@@ -24,7 +24,8 @@ from deepfm.evaluation.verdict import model_in
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
-from deepfm.features.guards import MOST_ROWS, find_shift, leaks
+from deepfm.features.guards import leaks
+from deepfm.features.shift import MOST_ROWS, find_shift
 from deepfm.features.stored import Columns, stored_parts
 from deepfm.features.strength import feature_strengths
 from deepfm.fields.fields import FieldSet

@@ -9,6 +9,7 @@ from pathlib import Path
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.frame import write_examples
 from deepfm.log.log import Log
+from deepfm.runs.files import remove
 from deepfm.task.question import Question
 from deepfm.whole import sweep_drafts, whole
 
@@ -26,10 +27,8 @@ def preview_examples(log: Log, question: Question) -> Path:
     Raises:
         InputError: when the log is too short for the question.
     """
-    folder = log.folder / "previews"
-    folder.mkdir(exist_ok=True)
-    asked = json.dumps([log.fingerprint, question.to_json()], sort_keys=True)
-    path = folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parquet"
+    path = preview_path(log, question)
+    path.parent.mkdir(exist_ok=True)
     if not path.is_file():
         with whole(path) as draft:
             write_examples(
@@ -40,8 +39,15 @@ def preview_examples(log: Log, question: Question) -> Path:
                 most_snapshots=_TRAINING_SNAPSHOTS,
                 one_user_in=one_user_in(log),
             )
-        _forget_old(folder)
+        _forget_old(path.parent)
     return path
+
+
+def preview_path(log: Log, question: Question) -> Path:
+    """Where ``preview_examples`` keeps what it computed; a name for the question to this log."""
+    asked = json.dumps([log.fingerprint, question.to_json()], sort_keys=True)
+    name = hashlib.sha256(asked.encode()).hexdigest()[:16]
+    return log.folder / "previews" / f"{name}.parquet"
 
 
 def one_user_in(log: Log) -> int:
@@ -55,4 +61,6 @@ def _forget_old(folder: Path) -> None:
         folder.glob("[!.]*.parquet"), key=lambda p: p.stat().st_mtime, reverse=True
     )
     for path in newest_first[_KEPT:]:
+        for look in folder.glob(f"{path.stem}-*"):
+            remove(look)
         path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from deepfm.whole import sweep_drafts
 
 STOP = "stop"
 _PATIENCE_SECONDS = 5.0
+_NICENESS = 10
 
 
 def start_worker(folder: Path) -> int:
@@ -65,6 +66,11 @@ def spawn(module: str, folder: Path) -> int:
             env=environment,
         )
     return process.pid
+
+
+def give_way() -> None:
+    """Let the server's pages go first where both want the processor, until this process ends."""
+    os.nice(_NICENESS)
 
 
 def import_path() -> str:

@@ -1,5 +1,7 @@
 """One training at a time on a machine, or as many as are allowed; the others wait in line.
 
+So it is with all that takes a machine's whole power for a while: each kind has a line of its own.
+
 A waiting process holds the lock on a numbered ticket of its own. The lowest tickets that someone
 holds are at work; a ticket that nobody holds belongs to a process that died, and is thrown away.
 """
@@ -11,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
@@ -20,15 +23,19 @@ from deepfm.runs.home import home
 _PARALLEL = "DEEPFM_PARALLEL_RUNS"
 _POLL_SECONDS = 0.3
 
+Line = Literal["trainings", "readings", "looks"]
+
 
 @contextmanager
-def turn(on_wait: Callable[[int], None]) -> Iterator[None]:
+def turn(line: Line, at_once: int, on_wait: Callable[[int], None]) -> Iterator[None]:
     """Wait until few enough earlier processes are left, and keep later ones waiting.
 
     Args:
+        line: in which to wait.
+        at_once: how many of it are at work at a time.
         on_wait: told again and again how many have to end before; may raise to give up.
     """
-    folder = home() / "queue"
+    folder = home() / "queue" / line
     folder.mkdir(parents=True, exist_ok=True)
     guard = FileLock(folder / "guard.lock")
     with guard:
@@ -37,8 +44,8 @@ def turn(on_wait: Callable[[int], None]) -> Iterator[None]:
         ticket = FileLock(mine)
         ticket.acquire()
     try:
-        while (before := _before(folder, guard, mine)) >= parallel():
-            on_wait(before - parallel() + 1)
+        while (before := _before(folder, guard, mine)) >= at_once:
+            on_wait(before - at_once + 1)
             time.sleep(_POLL_SECONDS)
         yield
     finally:
@@ -61,6 +68,11 @@ def parallel() -> int:
             text=text,
         )
     return int(text)
+
+
+def few() -> int:
+    """How many short computations run at a time: on half of the processors, so that pages open."""
+    return max(1, (os.cpu_count() or 1) // 2)
 
 
 def _before(folder: Path, guard: FileLock, mine: Path) -> int:

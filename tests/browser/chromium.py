@@ -137,7 +137,8 @@ class Page:
                 "const app = document.querySelector('[data-testid=stApp]');"
                 "return !app || app.dataset.testScriptState !== 'notRunning' ||"
                 " !document.querySelector('[data-testid=stMain] h1') ||"
-                " !!document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')"
+                " !!document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner],"
+                " [data-testid=stExpanderIconSpinner]')"
             )
         )
 

@@ -50,9 +50,9 @@ def press(at: AppTest, *labels: str) -> AppTest:
 
 
 def settle(at: AppTest, seconds: float = 60) -> AppTest:
-    """Wait, as a reader does, until a log has been read or has failed."""
+    """Wait, as a reader does, until a log has been read, a preview computed, or it has failed."""
     deadline = time.monotonic() + seconds
-    while any(button.label in ("Cancel", "取消") for button in at.button):
+    while at.status or any(button.label in ("Cancel", "取消") for button in at.button):
         assert time.monotonic() < deadline
         time.sleep(0.2)
         run(at)

@@ -17,20 +17,30 @@ from deepfm.features.preview import sample_examples, snapshots
 from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
 from deepfm.runs.previews import preview_examples
+from deepfm.runs.queue import few, turn
 from deepfm.runs.store import open_log
 from deepfm.runs.workspace import common_workspace
 from deepfm.task.question import Question, default_question
-from tests.pages.reader import choose_row, complaints, english, labels, open_page, run
+from tests.pages.reader import (
+    choose_row,
+    complaints,
+    english,
+    labels,
+    open_page,
+    press,
+    run,
+    settle,
+)
 
 
 def _open(log: Log, lang: str | None = None) -> AppTest:
-    return open_page("features", lang=lang, log=log.folder.name)
+    return settle(open_page("features", lang=lang, log=log.folder.name))
 
 
 def _switch_off(at: AppTest, log: Log, family: str, *names: str) -> AppTest:
     box = at.multiselect(key=f"features-{family}-{log.folder.name}")
     box.set_value([name for name in box.value if name not in names])
-    return run(at)
+    return settle(run(at))
 
 
 def _users(at: AppTest) -> pd.DataFrame:
@@ -96,7 +106,7 @@ def test_a_feature_that_is_off_by_default_can_be_switched_on(own_log: Log) -> No
     box = at.multiselect(key=f"features-calendar-{own_log.folder.name}")
     assert "hour_sin" not in box.value
     box.select("hour_sin")
-    run(at)
+    settle(run(at))
     assert open_draft(own_log).added == {"hour_sin"}
     assert "Hour on the clock face (sine)" in _titles(at)
 
@@ -108,7 +118,7 @@ def test_without_any_feature_a_sentence_says_so(own_log: Log) -> None:
     assert complaints(at) == ["No feature is chosen. Choose at least one."]
     assert not at.dataframe
     at.multiselect(key=f"features-recency-{own_log.folder.name}").select("since:cart")
-    run(at)
+    settle(run(at))
     assert not complaints(at)
     assert _titles(at)[2:] == ["Days since the last cart"]
 
@@ -153,6 +163,18 @@ def test_a_question_that_the_log_is_too_short_for_is_answered_in_a_sentence(own_
     at = _open(own_log)
     assert len(complaints(at)) == 1
     assert "This question needs 208 days of history" in complaints(at)[0]
+    assert labels(at, "page_link") == ["Next: train the model"]
+    settle(press(at, "Try again"))
+    assert "This question needs 208 days of history" in complaints(at)[0]
+
+
+def test_a_preview_that_is_under_way_says_so(own_log: Log) -> None:
+    with turn("looks", few(), lambda before: None):
+        at = open_page("features", log=own_log.folder.name)
+        (box,) = at.status
+        assert box.state == "running"
+        assert not at.dataframe
+    assert _users(settle(at)) is not None
 
 
 @pytest.mark.parametrize("kind", ["user", "event"])
@@ -173,7 +195,7 @@ def test_features_of_the_same_name_stand_side_by_side(
     ]
     log = make_log(events)
     shutil.copytree(log.folder, empty_home / "logs" / "20240101-000000-0000")
-    at = open_page("features", log="20240101-000000-0000")
+    at = settle(open_page("features", log="20240101-000000-0000"))
     assert at.dataframe
 
 

@@ -23,6 +23,8 @@ from tests.torture.servers import Server
 from tests.torture.shop import demo_bytes, done_run
 
 _CHINESE = re.compile(r"[一-鿿]")
+# What one feature tells by itself, which the page Features shows last.
+_STRENGTH = re.compile(r"AUC 0\.\d")
 _LOCALES = ("en-US", "zh-CN")
 _PAGES = ("", "results", "prospects", "runs")
 _AT_ONCE = 8
@@ -135,6 +137,7 @@ class _Walker:
         log = client.value("log")
         yield lambda: client.go_to("question")
         yield lambda: client.go_to("features")
+        yield lambda: client.wait_for(lambda: _STRENGTH.search(client.text) is not None)
         yield lambda: client.go_to("training")
         yield lambda: client.click(("Start the training", "开始训练")[self.place % 2])
         run = client.value("run")
