@@ -147,8 +147,8 @@ class _Columns:
 
     def take_time(self) -> tuple[str, tuple[str, ...]]:
         """The time, and the columns that go on where it ends."""
-        fitting = [c for c in self.left if _is_time(self.rows[c], by_name=True)]
-        time = self.take("time", TIME, fitting)
+        named = [c for c in self.left if plain(c) in TIME]
+        time = self.take("time", TIME, [c for c in named if _is_time(self.rows[c], by_name=True)])
         if time is None:
             time = _first(c for c in self.left if _is_time(self.rows[c], by_name=False))
             if time is None:
