@@ -48,8 +48,8 @@ class _Scheduler(LoadFileScheduling):
         return folder if nodeid.startswith(folder) else str(super()._split_scope(nodeid))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduler:
-    return _Scheduler(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduler | None:
+    return _Scheduler(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture
