@@ -15,12 +15,16 @@ endef
 app: .venv/requirements.stamp
 	$(BIN)/streamlit run app.py
 
+# A file of tests stays in one process, as what its tests share is made there; a third would find no
+# memory for its TensorFlow on a small machine.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: chromium postgresql check docs test-jax
-	$(BIN)/python -m pytest -m "not crew"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not crew"
 
 # What does not depend on the backend, on the other one.
 test-jax: .venv/requirements-dev.stamp
-	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/model tests/training
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) tests/model tests/training
 
 # On a real Spark cluster, and on workers, of this machine's own processes.
 test-distributed: java .venv-spark/requirements-spark.stamp

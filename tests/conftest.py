@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
+from xdist.scheduler import LoadFileScheduling
 
 from deepfm.log.demo import write_demo
 from deepfm.log.guess import guess_mapping
@@ -16,6 +22,7 @@ from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.mapping import Mapping
 from deepfm.log.source.source import open_source
+from deepfm.runs.alive import worker_pid
 from deepfm.runs.create import create_run
 from deepfm.runs.process import end_worker, start_worker
 from deepfm.runs.run import Run
@@ -27,9 +34,22 @@ from deepfm.training.settings import TrainingSettings
 
 Event = tuple[str, str, str]
 Waiter = Callable[..., Status]
+Once = Callable[[str, Callable[[], Path], Path], Path]
 
 QUESTION = Question(("purchase",))
 SETTINGS = TrainingSettings(epochs=3, batch_size=64)
+
+
+class _Scheduler(LoadFileScheduling):
+    """Keeps a file in one process, and all that a browser does: there one walk is shown around."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/browser"
+        return folder if nodeid.startswith(folder) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduler | None:
+    return _Scheduler(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture
@@ -85,50 +105,107 @@ def demo_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, end_all: Callable[[Path], None]
+) -> Iterator[Path]:
     """A home folder that all tests of runs share."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEEPFM_HOME", str(folder))
         yield folder
+    end_all(folder)
 
 
 @pytest.fixture(scope="session")
-def log(home: Path, demo_csv: Path) -> Log:
-    source = open_source(demo_csv)
-    return create_log(common_workspace(), source, guess_mapping(source), "demo.csv")
+def end_all() -> Callable[[Path], None]:
+    return _end_all
+
+
+def _end_all(home: Path) -> None:
+    """End what still works on a folder of a home, also what has not yet said that it does.
+
+    A training outlives the test that began it, and would slow all tests that follow.
+    """
+    for told in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            command = told.read_bytes()
+            if b"\0deepfm.runs." in command and f"\0{home}/".encode() in command:
+                os.killpg(int(told.parent.name), signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
-def done(log: Log) -> Run:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder in one of the processes that share the tests; the others copy it.
+
+    Each has its own, as it was when it was made, so that no test sees what another one did to it.
+    """
+
+    def made(name: str, make: Callable[[], Path], parent: Path) -> Path:
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            return make()
+        kept = tmp_path_factory.getbasetemp().parent / "once" / name
+        kept.parent.mkdir(exist_ok=True)
+        with FileLock(f"{kept}.lock"):
+            if not kept.exists():
+                folder = make()
+                draft = kept.with_name(f"{name}-draft")
+                shutil.copytree(folder, draft / folder.name)
+                draft.rename(kept)
+                return folder
+        (folder,) = kept.iterdir()
+        return Path(shutil.copytree(folder, parent / folder.name))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def log(home: Path, demo_csv: Path, once: Once) -> Log:
+    def make() -> Path:
+        source = open_source(demo_csv)
+        return create_log(common_workspace(), source, guess_mapping(source), "demo.csv").folder
+
+    return Log.open(once("log", make, common_workspace().logs))
+
+
+@pytest.fixture(scope="session")
+def train_once(log: Log, once: Once) -> Callable[..., Run]:
+    """A run of that name, done."""
+
+    def train(name: str, *asked: object) -> Run:
+        def make() -> Path:
+            return _train(create_run(common_workspace(), log, *asked)).folder
+
+        return Run.open(once(name, make, common_workspace().runs))
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def done(train_once: Callable[..., Run]) -> Run:
     """A run with fusion "concat", done."""
     model = replace(SETTINGS.model, fusion="concat")
-    return _train(create_run(common_workspace(), log, QUESTION, replace(SETTINGS, model=model)))
+    return train_once("done", QUESTION, replace(SETTINGS, model=model))
 
 
 @pytest.fixture(scope="session")
-def done_sum(log: Log) -> Run:
+def done_sum(train_once: Callable[..., Run]) -> Run:
     """A run with fusion "sum" and few features, done."""
     features = ["hour", "favorite:category", "profile:device", "since:cart", "ratio:cart"]
-    return _train(create_run(common_workspace(), log, QUESTION, SETTINGS, features))
+    return train_once("done_sum", QUESTION, SETTINGS, features)
 
 
 @pytest.fixture(scope="session")
-def done_event(log: Log) -> Run:
+def done_event(train_once: Callable[..., Run]) -> Run:
     """A run that asks of each row, done."""
     question = Question(("purchase",), kind="event")
-    return _train(
-        create_run(common_workspace(), log, question, replace(SETTINGS, epochs=1, batch_size=1024))
-    )
+    return train_once("done_event", question, replace(SETTINGS, epochs=1, batch_size=1024))
 
 
 @pytest.fixture(scope="session")
-def done_pair(log: Log) -> Run:
+def done_pair(train_once: Callable[..., Run]) -> Run:
     """A run that asks who buys in which category, done."""
     question = replace(QUESTION, kind="pair", by="category")
-    return _train(
-        create_run(common_workspace(), log, question, replace(SETTINGS, epochs=2, batch_size=512))
-    )
+    return train_once("done_pair", question, replace(SETTINGS, epochs=2, batch_size=512))
 
 
 @pytest.fixture
@@ -145,4 +222,6 @@ def _train(run: Run) -> Run:
     start_worker(run.folder)
     status = _wait_for(run, lambda status: not status.active)
     assert status.state == "done", status
+    # It may be copied only once nobody writes to it.
+    _wait_for(run, lambda _: worker_pid(run.folder) is None)
     return run

@@ -6,6 +6,7 @@ No ``__init__.py`` here: this folder would then be the package ``pages`` in plac
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,14 @@ from deepfm.runs.workspace import common_workspace
 
 
 @pytest.fixture
-def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end_all: Callable[[Path], None]
+) -> Iterator[Path]:
     """A home folder of the test's own, with nothing in it."""
     folder = tmp_path / "home"
     monkeypatch.setenv("DEEPFM_HOME", str(folder))
-    return folder
+    yield folder
+    end_all(folder)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.preview import sample_examples, snapshots
 from deepfm.log.log import Log
 from deepfm.runs.draft import Draft, open_draft, save_draft
+from deepfm.runs.looks import look_at
 from deepfm.runs.previews import preview_examples
 from deepfm.runs.queue import few, turn
 from deepfm.runs.store import open_log
@@ -60,6 +62,30 @@ def _ask(log: Log, **changes: object) -> Question:
     return question
 
 
+@pytest.fixture(scope="module")
+def looks(log: Log, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the page finds out about the questions it begins with; that takes seconds for each."""
+    folder = tmp_path_factory.mktemp("looks") / log.folder.name
+    shutil.copytree(log.folder, folder, ignore=shutil.ignore_patterns("previews"))
+    there = Log.open(folder)
+    for kind in ("user", "event"):
+        question = replace(default_question(there), kind=kind)
+        names = Draft(question).features(there)
+        deadline = time.monotonic() + 60
+        while (look := look_at(there, question, names)).state == "working":
+            assert time.monotonic() < deadline, look.words
+            time.sleep(0.1)
+        assert look.state == "done", look.words
+    return folder / "previews"
+
+
+@pytest.fixture
+def seen_log(own_log: Log, looks: Path) -> Log:
+    """The shared log, at whose features somebody has looked before."""
+    shutil.copytree(looks, own_log.folder / "previews")
+    return own_log
+
+
 @pytest.mark.parametrize("kind", ["user", "event"])
 def test_the_preview_shows_real_rows_and_a_picture(own_log: Log, kind: str) -> None:
     question = _ask(own_log, kind=kind)
@@ -82,32 +108,32 @@ def test_the_preview_shows_real_rows_and_a_picture(own_log: Log, kind: str) -> N
     assert labels(at, "page_link") == ["Next: train the model"]
 
 
-def test_a_feature_that_is_switched_off_is_kept_off(own_log: Log) -> None:
-    at = _open(own_log)
-    before = open_draft(own_log).features(own_log)
-    _switch_off(at, own_log, "recency", "since:cart")
-    assert open_draft(own_log).left_out == {"since:cart"}
+def test_a_feature_that_is_switched_off_is_kept_off(seen_log: Log) -> None:
+    at = _open(seen_log)
+    before = open_draft(seen_log).features(seen_log)
+    _switch_off(at, seen_log, "recency", "since:cart")
+    assert open_draft(seen_log).left_out == {"since:cart"}
     assert "Days since the last cart" not in _titles(at)
-    again = _open(own_log)
-    kept = again.multiselect(key=f"features-recency-{own_log.folder.name}").value
+    again = _open(seen_log)
+    kept = again.multiselect(key=f"features-recency-{seen_log.folder.name}").value
     assert "since:cart" not in kept
     assert "since:purchase" in kept
-    everything = feature_catalogue(own_log, default_question(own_log))
+    everything = feature_catalogue(seen_log, default_question(seen_log))
     fold = f"Choose the features: {len(before) - 1} of {len(everything)}"
     assert again.expander[0].label == fold
     # The training page uses what was chosen here.
-    training = open_page("training", log=own_log.folder.name)
+    training = open_page("training", log=seen_log.folder.name)
     captions = [str(caption.value) for caption in training.caption]
     assert f"{len(before) - 1} features are used." in captions
 
 
-def test_a_feature_that_is_off_by_default_can_be_switched_on(own_log: Log) -> None:
-    at = _open(own_log)
-    box = at.multiselect(key=f"features-calendar-{own_log.folder.name}")
+def test_a_feature_that_is_off_by_default_can_be_switched_on(seen_log: Log) -> None:
+    at = _open(seen_log)
+    box = at.multiselect(key=f"features-calendar-{seen_log.folder.name}")
     assert "hour_sin" not in box.value
     box.select("hour_sin")
     settle(run(at))
-    assert open_draft(own_log).added == {"hour_sin"}
+    assert open_draft(seen_log).added == {"hour_sin"}
     assert "Hour on the clock face (sine)" in _titles(at)
 
 
@@ -123,32 +149,32 @@ def test_without_any_feature_a_sentence_says_so(own_log: Log) -> None:
     assert _titles(at)[2:] == ["Days since the last cart"]
 
 
-def test_the_chosen_feature_and_snapshot_stay_chosen(own_log: Log) -> None:
-    at = _open(own_log)
-    snapshot = at.selectbox(key=f"snapshot-{own_log.folder.name}")
+def test_the_chosen_feature_and_snapshot_stay_chosen(seen_log: Log) -> None:
+    at = _open(seen_log)
+    snapshot = at.selectbox(key=f"snapshot-{seen_log.folder.name}")
     snapshot.select_index(0)
-    at.selectbox(key=f"feature-{own_log.folder.name}").select_index(7)
+    at.selectbox(key=f"feature-{seen_log.folder.name}").select_index(7)
     run(at)
     first = _users(at)
     for _ in range(2):
         run(at)
-        feature = at.selectbox(key=f"feature-{own_log.folder.name}")
+        feature = at.selectbox(key=f"feature-{seen_log.folder.name}")
         assert feature.options.index(feature.format_func(feature.value)) == 7
-        assert at.selectbox(key=f"snapshot-{own_log.folder.name}").index == 0
+        assert at.selectbox(key=f"snapshot-{seen_log.folder.name}").index == 0
         pd.testing.assert_frame_equal(_users(at), first)
 
 
 @pytest.mark.parametrize("kind", ["user", "event"])
-def test_a_chosen_row_shows_its_values_and_only_earlier_events(own_log: Log, kind: str) -> None:
-    question = _ask(own_log, kind=kind)
-    at = _open(own_log)
+def test_a_chosen_row_shows_its_values_and_only_earlier_events(seen_log: Log, kind: str) -> None:
+    question = _ask(seen_log, kind=kind)
+    at = _open(seen_log)
     users = _users(at)
     choose_row(at, "users", 3)
     assert [str(heading.value) for heading in at.header] == [f"User {users['user'].iloc[3]}"]
     assert len(at.get("plotly_chart")) == 2
     values = next(t.value for t in at.dataframe if list(t.value) == ["Feature", "Value"])
-    assert len(values) == len(Draft(question).features(own_log))
-    path = preview_examples(own_log, question)
+    assert len(values) == len(Draft(question).features(seen_log))
+    path = preview_examples(seen_log, question)
     row = sample_examples(path, snapshots(path)[-1] if kind == "user" else None).iloc[3]
     assert users["user"].iloc[3] == row["user"]
     events = at.dataframe[-1].value
@@ -178,10 +204,10 @@ def test_a_preview_that_is_under_way_says_so(own_log: Log) -> None:
 
 
 @pytest.mark.parametrize("kind", ["user", "event"])
-def test_the_page_speaks_chinese(own_log: Log, kind: str) -> None:
-    _ask(own_log, kind=kind)
-    assert english(_open(own_log))
-    assert english(_open(own_log, lang="zh")) == []
+def test_the_page_speaks_chinese(seen_log: Log, kind: str) -> None:
+    _ask(seen_log, kind=kind)
+    assert english(_open(seen_log))
+    assert english(_open(seen_log, lang="zh")) == []
 
 
 def test_features_of_the_same_name_stand_side_by_side(
@@ -199,9 +225,9 @@ def test_features_of_the_same_name_stand_side_by_side(
     assert at.dataframe
 
 
-def test_a_value_is_traced_to_the_events_that_make_it(own_log: Log) -> None:
-    _ask(own_log)
-    at = _open(own_log)
+def test_a_value_is_traced_to_the_events_that_make_it(seen_log: Log) -> None:
+    _ask(seen_log)
+    at = _open(seen_log)
     choose_row(at, "users", 3)
     values = next(t.value for t in at.dataframe if list(t.value) == ["Feature", "Value"])
     label = "Times of view in the last 7 days"
@@ -213,9 +239,9 @@ def test_a_value_is_traced_to_the_events_that_make_it(own_log: Log) -> None:
     assert set(behind["action"]) <= {"view"}
 
 
-def test_the_chosen_feature_says_what_it_tells_by_itself(own_log: Log) -> None:
-    _ask(own_log)
-    at = _open(own_log)
+def test_the_chosen_feature_says_what_it_tells_by_itself(seen_log: Log) -> None:
+    _ask(seen_log)
+    at = _open(seen_log)
     (said,) = [str(c.value) for c in at.caption if str(c.value).startswith("By itself: AUC ")]
     strengths = next(t.value for t in at.dataframe if "AUC by itself" in t.value)
     row = strengths[strengths["Feature"] == "Weekday (1 = Monday)"].iloc[0]

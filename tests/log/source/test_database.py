@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import adbc_driver_postgresql.dbapi
 import pandas as pd
@@ -40,10 +41,15 @@ def _programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     programs = _programs()
     assert programs is not None, "PostgreSQL is missing: make postgresql"
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not among pytest's folders, which none but their owner may enter.
+    with TemporaryDirectory(prefix="deepfm-postgres-") as name:
+        yield from _served(programs, Path(name))
+
+
+def _served(programs: Path, folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,8 +58,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
         owner = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
         os.chown(folder, account.pw_uid, account.pw_gid)
     (folder / "pw").write_text(SECRET)
     (folder / "pw").chmod(0o644)
