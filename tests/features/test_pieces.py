@@ -6,12 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from deepfm.features.catalogue import feature_catalogue
 from deepfm.features.frame import write_examples, write_now
+from deepfm.log.closed import MEMORY_SETTING
+from deepfm.log.demo import write_demo
+from deepfm.log.guess import guess_mapping
+from deepfm.log.intake import take_in
 from deepfm.log.log import Log
+from deepfm.log.source.source import open_source
 from deepfm.task.question import Question
 
 USER = Question(("purchase",))
@@ -65,3 +71,16 @@ def test_more_pieces_than_users_whose_names_are_odd(make_log, kind: str, tmp_pat
     assert whole["user"].nunique() == len(users)
     pieces = frame(log, question, tmp_path / "pieces.parquet", 50)
     pd.testing.assert_frame_equal(pieces, whole, check_exact=True)
+
+
+def test_pieces_fit_where_the_whole_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_demo(tmp_path / "demo.csv", users=10_000)
+    source = open_source(tmp_path / "demo.csv")
+    log = take_in(source, guess_mapping(source), tmp_path / "log")
+    monkeypatch.setenv(MEMORY_SETTING, "70")
+    monkeypatch.setenv("DEEPFM_MOST_THREADS", "2")
+    with pytest.raises(duckdb.OutOfMemoryException):
+        frame(log, USER, tmp_path / "whole.parquet", 1)
+    assert len(frame(log, USER, tmp_path / "pieces.parquet", 6)) > 10_000
