@@ -16,7 +16,7 @@ from deepfm.log.events import EVENTS
 from deepfm.log.log import POSITION
 from deepfm.log.sql import quoted
 
-# With 1,200 MB that is 15 million events a piece; twice as many still went well.
+# With 1,200 MB that is 15 million events a piece; 22 million still went well.
 _EVENTS_A_MB = 12_500
 # Where to cut is seen from so many events.
 _SAMPLED = 100_000
