@@ -148,8 +148,13 @@ def _rhythm(question: Question) -> Iterator[Feature]:
         def value(t: ir.Table) -> ir.Value:
             # A gap counts only when both of its ends lie inside the lookback.
             inside = t.age + t.gap_days < question.lookback_days
-            gaps = t.gap_days.cast("float64")
-            return gaps.std(where=inside) if spread else gaps.mean(where=inside)
+            if not spread:
+                return t.gap_days.cast("float64").mean(where=inside)
+            # From sums of whole numbers: those of floats depend on the order in which threads add.
+            number, total = t.gap_days.count(where=inside), t.gap_days.sum(where=inside)
+            squares = (t.gap_days * t.gap_days).sum(where=inside)
+            pairs = (number * (number - 1)).nullif(0)
+            return ((number * squares - total * total) / pairs).sqrt()
 
         return Feature(name, Sentence(label), "rhythm", "dense", "days", "days", value)
 

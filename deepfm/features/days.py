@@ -12,7 +12,7 @@ from deepfm.features.counted import counted
 from deepfm.features.feature import Feature
 from deepfm.log.engine import Engine
 from deepfm.log.log import Log
-from deepfm.task.examples import events_before_now, is_target
+from deepfm.task.examples import events_before_now, in_window, is_target
 from deepfm.task.plan import Plan
 from deepfm.task.question import Question
 
@@ -63,6 +63,34 @@ def add_up(
     if question.by is not None:
         pairs = engine.keep("pair_days", _pair_days(inside, question))
     return Days(users, tuple(values), pairs)
+
+
+def reach_of_values(
+    pieces: Sequence[tuple[Engine, Days]], number: int, question: Question, plan: Plan
+) -> ir.Table:
+    """How each value fares with everybody in the lookback of each snapshot.
+
+    Args:
+        pieces: of all users, with their days; ``pairs`` are among these.
+        number: another one for each ``plan``.
+        question: of pairs.
+        plan: whose snapshots look back.
+
+    Returns:
+        offset, value, users (with an event), events and targets INT64; a row for each piece.
+    """
+    found = []
+    for piece, days in pieces:
+        assert days.pairs is not None
+        rows = in_window(days.pairs, plan, question.lookback_days)
+        totals = rows.group_by("offset", "value").aggregate(
+            users=rows.user.nunique(),
+            events=rows.events.sum().cast("int64"),
+            targets=rows.targets.sum().cast("int64"),
+        )
+        found.append(totals if len(pieces) == 1 else piece.keep(f"reach_{number}", totals))
+    first, *others = found
+    return first.union(*others) if others else first
 
 
 def _user_days(

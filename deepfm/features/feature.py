@@ -49,7 +49,7 @@ class Feature:
             ``distinct``: the column whose distinct values inside the lookback are counted;
             ``profile``: the column whose latest value before the snapshot is meant, however old;
             ``pair``: aggregate of the daily totals of the user with the value asked about;
-            ``value``: aggregate of the daily totals of everybody with that value;
+            ``value``: aggregate of the totals of everybody with that value, as ``reach_of_values``;
             ``derived``: column computed from the features before it;
             ``row``: column of the example's own event.
         value: the Ibis expression, given that table.

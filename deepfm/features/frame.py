@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepfm.features.days import Days, add_up
+from deepfm.features.days import Days, add_up, reach_of_values
 from deepfm.features.feature import Feature
 from deepfm.log.engine import EMBEDDED, Engine, engine
 from deepfm.log.events import events_table
@@ -44,6 +44,7 @@ def write_examples(
     most_snapshots: int | None = None,
     one_user_in: int = 1,
     address: str = EMBEDDED,
+    pieces: int | None = None,
 ) -> None:
     """Compute the example frame and write it to ``path`` as Parquet.
 
@@ -59,6 +60,8 @@ def write_examples(
         most_snapshots: for a look, only so many of the last training snapshots; None for all.
         one_user_in: for a look, only one user in so many.
         address: of the engine.
+        pieces: how many pieces the users of the log are cut into, at most; None for as many as
+            the memory asks for. The rows are the same; a row-by-row question is never cut.
 
     Raises:
         InputError: when the log is too short for the question, or as ``engine``.
@@ -70,7 +73,7 @@ def write_examples(
         plan = make_plan(question, log)
         if most_snapshots is not None:
             plan = replace(plan, snapshots=plan.snapshots[-most_snapshots - _LATER_SNAPSHOTS :])
-        _write(at_work, _frames(at_work, log, question, plan, features), path)
+        _write(_computed(at_work, log, question, plan, features, pieces), path)
 
 
 def write_now(
@@ -79,6 +82,7 @@ def write_now(
     features: Sequence[Feature],
     path: Path,
     address: str = EMBEDDED,
+    pieces: int | None = None,
 ) -> None:
     """As ``write_examples``, only the rows of part ``now``."""
     with engine(log, out=path, address=address) as at_work:
@@ -87,12 +91,10 @@ def write_now(
             at_work.to_parquet(rows.filter(rows.part == "now"), path)
         else:
             plan = now_plan(question, log)
-            _write(at_work, _frames(at_work, log, question, plan, features), path)
+            _write(_computed(at_work, log, question, plan, features, pieces), path)
 
 
-def _write(engine: Engine, frames: Iterator[ir.Table], path: Path) -> None:
-    """Compute one frame after the other into one file."""
-    batches = (batch for frame in frames for batch in engine.to_batches(frame))
+def _write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
     first = next(batches)
     # Numbers repeat too seldom for a dictionary to be worth its time.
     ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
@@ -113,41 +115,79 @@ def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.
     return frame.order_by([ibis.cases(*places, else_=len(PARTS)), "snapshot", "line"])
 
 
-def _frames(
-    engine: Engine, log: Log, question: Question, plan: Plan, features: Sequence[Feature]
-) -> Iterator[ir.Table]:
-    """The frame of one batch of snapshots after the other, the earliest first."""
-    days = add_up(engine, log, question, plan, features)
-    for batch in _batches(plan.snapshots, max(1, _MOST_EVENTS // log.rows)):
+def _computed(
+    engine: Engine,
+    log: Log,
+    question: Question,
+    plan: Plan,
+    features: Sequence[Feature],
+    pieces: int | None,
+) -> Iterator[pa.RecordBatch]:
+    """The frame in its order: a batch of snapshots after the other, a piece of users after another.
+
+    What is added up of the pieces stays until the end, so that the rows need not be sorted again.
+    """
+    cut = [(piece, add_up(piece, log, question, plan, features)) for piece in engine.pieces(pieces)]
+    size = max(1, _MOST_EVENTS // log.rows) if len(cut) == 1 else 1
+    for number, batch in enumerate(_batches(plan.snapshots, size)):
         now = replace(plan, snapshots=batch)
-        # One snapshot needs no key that tells it from others.
-        time = ["offset"] if len(batch) > 1 else []
-        user = ["user", *time]
-        tables: list[tuple[list[str], ir.Table | None]] = [
-            (user, _from_days(days, user, log, now, question, features)),
-            (user, _from_history(days, user, log, now, _of(features, "profile"))),
-            *[(user, table) for table in _from_values(days, user, now, question)],
-        ]
-        if days.pairs is not None:
-            pairs = in_window(days.pairs, now, question.lookback_days)
-            # Of a user and a value together, and of a value over all users.
-            for keys, source in (([*user, "value"], "pair"), (["value", *time], "value")):
-                wanted = {f.name: f.value(pairs) for f in _of(features, source)}
-                table = pairs.group_by(keys).aggregate(**wanted) if wanted else None
-                tables.append((keys, table))
-        frame = known_examples(log, question, now, days.users, days.pairs)
-        for place, (on, table) in enumerate(tables):
-            if table is not None:
-                frame = frame.left_join(table, on, rname=f"{{name}}_{place}")
-        # A popular value that the user never met has no row among the pairs: that is 0 times.
-        never = [f.name for f in _of(features, "pair") if f.unit == "times"]
-        frame = frame.mutate(**{name: frame[name].fill_null(0) for name in never})
-        for feature in _of(features, "derived"):
-            frame = frame.mutate(**{feature.name: feature.value(frame)})
-        keys = ["user", "value"] if question.kind == "pair" else ["user"]
-        frame = frame.order_by([frame.offset.desc(), *keys])
-        names = [feature.name for feature in features]
-        yield frame.select(*keys, "snapshot", "part", "label", *names)
+        reach = None if question.by is None else reach_of_values(cut, number, question, now)
+        for piece, days in cut:
+            yield from piece.to_batches(_frame(days, reach, log, question, now, features))
+
+
+def _frame(
+    days: Days,
+    reach: ir.Table | None,
+    log: Log,
+    question: Question,
+    now: Plan,
+    features: Sequence[Feature],
+) -> ir.Table:
+    """The rows of the snapshots of ``now``."""
+    frame = known_examples(log, question, now, days.users, days.pairs, reach)
+    tables = _tables(days, reach, log, question, now, features)
+    for place, (on, table) in enumerate(tables):
+        if table is not None:
+            frame = frame.left_join(table, on, rname=f"{{name}}_{place}")
+    # A popular value that the user never met has no row among the pairs: that is 0 times.
+    never = [f.name for f in _of(features, "pair") if f.unit == "times"]
+    frame = frame.mutate(**{name: frame[name].fill_null(0) for name in never})
+    for feature in _of(features, "derived"):
+        frame = frame.mutate(**{feature.name: feature.value(frame)})
+    keys = ["user", "value"] if question.kind == "pair" else ["user"]
+    frame = frame.order_by([frame.offset.desc(), *keys])
+    names = [feature.name for feature in features]
+    return frame.select(*keys, "snapshot", "part", "label", *names)
+
+
+def _tables(
+    days: Days,
+    reach: ir.Table | None,
+    log: Log,
+    question: Question,
+    now: Plan,
+    features: Sequence[Feature],
+) -> Iterator[tuple[list[str], ir.Table | None]]:
+    """The features by their source, and the columns that each table is joined on."""
+    # One snapshot needs no key that tells it from others.
+    time = ["offset"] if len(now.snapshots) > 1 else []
+    user = ["user", *time]
+    yield user, _from_days(days, user, log, now, question, features)
+    yield user, _from_history(days, user, log, now, _of(features, "profile"))
+    for table in _from_values(days, user, now, question):
+        yield user, table
+    if days.pairs is not None and reach is not None:
+        pairs = in_window(days.pairs, now, question.lookback_days)
+        yield _from_rows(pairs, [*user, "value"], _of(features, "pair"))
+        yield _from_rows(reach, ["value", *time], _of(features, "value"))
+
+
+def _from_rows(
+    rows: ir.Table, keys: list[str], wanted: Sequence[Feature]
+) -> tuple[list[str], ir.Table | None]:
+    totals = {f.name: f.value(rows) for f in wanted}
+    return keys, rows.group_by(keys).aggregate(**totals) if totals else None
 
 
 def _batches(snapshots: Sequence[Snapshot], size: int) -> Iterator[tuple[Snapshot, ...]]:

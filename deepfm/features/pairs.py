@@ -79,7 +79,7 @@ def _of_everybody(question: Question) -> Iterator[Feature]:
     words = {"what": column_words(str(question.by))}
     for name, label, unit, value in (
         ("value_events", "Events of everybody with this {what}", "times", lambda t: t.events.sum()),
-        ("value_users", "Users with this {what}", "", lambda t: t.user.nunique()),
+        ("value_users", "Users with this {what}", "", lambda t: t.users.sum()),
         (
             "value_rate",
             "How often this {what} is acted on, for each event",

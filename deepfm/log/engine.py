@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,17 @@ _CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|local\[[1-9]\d*\]")
 
 class Engine(Protocol):
     """Computes expressions over ``events_table``, to the same rows whichever it is."""
+
+    def pieces(self, count: int | None = None) -> Sequence[Engine]:
+        """Engines over the events of some users each, as one cannot have all of a large log.
+
+        All users of one come before those of the next, in the order of their ids. What one keeps
+        can be part of the expressions of another.
+
+        Args:
+            count: how many, at most; None for as many as the memory asks for. A cluster cuts by
+                itself, and is always one.
+        """
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """``table`` under a name, computed once for all expressions that go on from it."""

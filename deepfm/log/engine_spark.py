@@ -6,7 +6,7 @@ import re
 import socket
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,6 +77,10 @@ class SparkEngine:
     session: SparkSession
     address: str
     path: Path
+
+    def pieces(self, count: int | None = None) -> Sequence[SparkEngine]:
+        """As ``Engine.pieces``."""
+        return [self]
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """As ``Engine.keep``."""

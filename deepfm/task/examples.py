@@ -127,6 +127,7 @@ def pair_examples(
     plan: Plan,
     days: ir.Table | None = None,
     pairs: ir.Table | None = None,
+    reach: ir.Table | None = None,
 ) -> ir.Table:
     """One row for each candidate: an eligible user, a value of the column ``by``, a snapshot.
 
@@ -136,6 +137,8 @@ def pair_examples(
     Args:
         days: as in ``user_examples``.
         pairs: ``user``, ``value`` and ``day`` of all events with a value, where they are at hand.
+        reach: ``offset``, ``value`` and how many ``users`` had an event with it in the lookback,
+            once or in parts to add up, where that is at hand.
 
     Returns:
         user, value, snapshot, offset, part, label as ``user_examples``.
@@ -147,9 +150,10 @@ def pair_examples(
     active = _active(events if days is None else days, question, plan, ["user"])
     users = _first_timers(active, log, question)
     seen = _active(pairs, question, plan, ["user", "value"]).semi_join(users, ["user", "offset"])
-    lookback = replace(question, active_days=question.lookback_days)
-    reach = _active(pairs, lookback, plan, ["user", "value"]).group_by("offset", "value")
-    counted = reach.aggregate(users=lambda t: t.count())
+    if reach is None:
+        lookback = replace(question, active_days=question.lookback_days)
+        reach = _active(pairs, lookback, plan, ["user", "value"]).mutate(users=1)
+    counted = reach.group_by("offset", "value").aggregate(users=lambda t: t.users.sum())
     place = ibis.row_number().over(
         group_by="offset", order_by=[counted.users.desc(), counted.value]
     )
@@ -262,10 +266,11 @@ def known_examples(
     plan: Plan,
     days: ir.Table | None = None,
     pairs: ir.Table | None = None,
+    reach: ir.Table | None = None,
 ) -> ir.Table:
     """``user_examples`` or ``pair_examples``, as the question asks."""
     if question.kind == "pair":
-        return pair_examples(log, question, plan, days, pairs)
+        return pair_examples(log, question, plan, days, pairs, reach)
     return user_examples(log, question, plan, days)
 
 

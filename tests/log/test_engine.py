@@ -9,10 +9,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from deepfm.log.closed import MEMORY_SETTING
 from deepfm.log.engine import engine
 from deepfm.log.engine_duckdb import open_duckdb
 from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
+from deepfm.log.pieces import usual_pieces
 from deepfm.task.examples import count_examples
 from deepfm.task.question import Question
 
@@ -81,3 +83,38 @@ def test_batches_are_of_the_schema_whatever_the_names_are(log: Log) -> None:
     assert [batch.to_pylist() for batch in rest] == [
         [{"a\x00b": log.rows, "'; --": pd.read_parquet(log.parquet)["line"].sum()}]
     ]
+
+
+def test_pieces_are_of_whole_users_in_order_and_together_all_of_the_log(log: Log) -> None:
+    table = events_table(log)
+    with engine(log) as embedded:
+        (whole,) = embedded.pieces()
+        pieces = [one.to_pandas(table.order_by(POSITION)) for one in embedded.pieces(4)]
+        assert embedded.to_pandas(table.count().as_table()).iloc[0, 0] == log.rows
+    assert whole is embedded
+    assert all(0.1 < len(one) / log.rows < 0.4 for one in pieces)
+    for one, other in pairwise(pieces):
+        assert one["user"].max() < other["user"].min()
+    together = pd.concat(pieces).sort_values(POSITION, ignore_index=True).drop(columns=POSITION)
+    pd.testing.assert_frame_equal(together, pd.read_parquet(log.parquet), check_dtype=False)
+
+
+def test_what_a_piece_keeps_can_be_asked_for_by_another(log: Log) -> None:
+    table = events_table(log)
+    with engine(log) as embedded:
+        counts = table.group_by("action").aggregate(n=table.count())
+        first, *others = (one.keep("counts", counts) for one in embedded.pieces(3))
+        both = first.union(*others).group_by("action").aggregate(n=lambda t: t.n.sum())
+        found = embedded.to_pandas(both)
+    assert dict(found[["action", "n"]].itertuples(index=False)) == log.actions
+
+
+@pytest.mark.parametrize(
+    ("events", "memory", "pieces"),
+    [(1, 1_200, 1), (15_000_000, 1_200, 1), (15_000_001, 1_200, 2), (15_000_001, 2_400, 1)],
+)
+def test_a_log_is_cut_as_the_memory_asks_for(
+    events: int, memory: int, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MEMORY_SETTING, str(memory))
+    assert usual_pieces(events) == pieces
