@@ -10,6 +10,8 @@ import duckdb
 from deepfm.errors import InputError
 from deepfm.log.closed import MEMORY_SETTING, memory_mb
 
+_SAID = "Out of Memory Error"
+
 
 @contextmanager
 def memory_in_words() -> Iterator[None]:
@@ -20,7 +22,10 @@ def memory_in_words() -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
+    except (duckdb.OutOfMemoryException, OSError) as error:
+        # While its rows are read, PyArrow passes on what DuckDB says and not its kind.
+        if isinstance(error, OSError) and _SAID not in str(error):
+            raise
         raise InputError(
             "The database in this process may take {most:,} MB, and this question to this log "
             "needs more. Choose a shorter lookback, fewer snapshots or fewer features, or let it "
