@@ -71,11 +71,13 @@ class Cluster:
         session: of its own.
         address: of the cluster.
         path: of the file that the workers are to read.
+        size: of that file, bytes.
     """
 
     session: SparkSession
     address: str
     path: Path
+    size: int
 
     def await_worker(self) -> None:
         """Wait for the first worker.
@@ -102,9 +104,12 @@ class Cluster:
         Raises:
             InputError: as ``watched``.
         """
-        context = self.session.sparkContext
+        context, file, size = self.session.sparkContext, self.path, self.size
 
         def some(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            # A machine may have a file of its own there, such as that of an earlier run.
+            if file.stat().st_size != size:
+                raise FileNotFoundError(file)
             for batch in batches:
                 for place in batch["id"].to_pylist():
                     made = {"place": [place], "made": [work(place)]}
@@ -161,7 +166,7 @@ def open_cluster(address: str, path: Path) -> Iterator[Cluster]:
     check_cluster(address)
     session = _connect(address, path)
     try:
-        cluster = Cluster(session, address, path)
+        cluster = Cluster(session, address, path, path.stat().st_size)
         cluster.await_worker()
         yield cluster
     finally:

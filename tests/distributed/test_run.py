@@ -26,7 +26,7 @@ def done(*arguments: object) -> None:
 
 def test_a_log_is_trained_on_and_scored(cluster: Cluster, demo_csv: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    quick = ("--preset", "quick", "--epochs", 1, "--every", "30d", "--lookback", "14d")
+    quick = ("--preset", "quick", "--epochs", 1, "--every", "14d", "--lookback", "14d")
     asked = ("--target", "purchase", "--out", folder, *quick)
     done("train", demo_csv, *asked, "--engine", cluster.address)
     run = Run.open(folder)
