@@ -3,10 +3,10 @@
 The demo's generator makes the log, a part of the users at a time, into Parquet files; from the
 fifth file on those before are repeated under new ids. Reading it is one process, all that follows
 is another one, as when a page or the command line does it; of each stage the seconds and the peak
-memory of its process are printed, and what it leaves on the disk. With ``--spark`` the features are
-computed by a cluster of so many workers with a core each, all on this machine. As a peer,
-``--pandas`` reads the same files and makes the totals of days with pandas, which is where a
-notebook usually begins.
+memory of its process are printed, and what it leaves on the disk. With ``--spark`` features,
+vocabularies and scores are computed by a cluster of so many workers with a core each, all on this
+machine. As a peer, ``--pandas`` reads the same files and makes the totals of days with pandas,
+which is where a notebook usually begins.
 """
 
 from __future__ import annotations
@@ -227,7 +227,8 @@ def main() -> None:
                     made.unlink() if made.is_file() else None
                 (folder / "cluster").mkdir(exist_ok=True)
                 with spark(workers, folder / "cluster") as address:
-                    found = measured("run", folder, DEEPFM_ENGINE=address)
+                    python = {"PYSPARK_PYTHON": sys.executable}
+                    found = measured("run", folder, DEEPFM_ENGINE=address, **python)
                     _tell(events, f"spark × {workers}", found)
 
 

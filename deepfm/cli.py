@@ -187,8 +187,8 @@ def _train(train: argparse.ArgumentParser) -> None:
 
 
 def _engine(command: argparse.ArgumentParser) -> None:
-    """Where the features are computed."""
-    help = "what computes the features: duckdb, or a Spark cluster such as spark://host:7077"
+    """Where features, vocabularies and scores are computed."""
+    help = "what computes features and scores: duckdb, or a Spark cluster such as spark://host:7077"
     command.add_argument("--engine", metavar="ADDRESS", help=help)
 
 

@@ -16,8 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from deepfm.task.plan import PARTS
-
 BATCH = 65_536
 
 
@@ -124,6 +122,9 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def stored_parts(path: Path) -> dict[str, StoredPart]:
     """Each part of a file that ``write_examples`` wrote, which is in the order of the parts."""
+    # Imported here, with DuckDB: the workers of a cluster have parts and do without.
+    from deepfm.task.plan import PARTS
+
     table = pq.read_table(path, columns=["part"], read_dictionary=["part"])
     column = table.to_pandas()["part"]
     parts: dict[str, StoredPart] = {}

@@ -79,7 +79,7 @@ def check_reachable(address: str) -> None:
         InputError: ``address`` is none, nothing listens there, or PySpark is not installed.
     """
     if check_address(address) != EMBEDDED:
-        from deepfm.log.engine_spark import check_cluster
+        from deepfm.log.cluster import check_cluster
 
         check_cluster(address)
 

@@ -18,7 +18,6 @@ from deepfm.explanation.contributions import Contributions, explain
 from deepfm.explanation.reasons import NONE, Reasons, reasons
 from deepfm.features.stored import StoredPart
 from deepfm.fields.fields import FieldSet
-from deepfm.model.scoring import Floats
 from deepfm.prospects.names import CONTRIBUTIONS, PROSPECTS
 from deepfm.prospects.people import PAIRED, People, person_keys, sorted_by_person
 from deepfm.prospects.ranking import (
@@ -29,6 +28,7 @@ from deepfm.prospects.ranking import (
     write_ranking,
 )
 from deepfm.prospects.scorer import Scorer
+from deepfm.prospects.scores import Scores, score_rows
 from deepfm.prospects.similar import save_vectors
 from deepfm.prospects.words import number_text
 from deepfm.whole import whole
@@ -46,6 +46,7 @@ def score_list(
     last_seen: pd.Series[Any],
     folder: Path,
     on_progress: Progress = lambda share: None,
+    scores: Scores | None = None,
 ) -> int:
     """Score everyone in ``rows`` and write prospects.parquet, contributions.parquet, vectors.npy.
 
@@ -66,6 +67,7 @@ def score_list(
         last_seen: as from ``deepfm.prospects.people.last_seen``.
         folder: written to.
         on_progress: told the share of the explaining that is done.
+        scores: of ``rows``, where they are known already.
 
     Returns:
         The number of people.
@@ -80,7 +82,9 @@ def score_list(
         )
     keys = sorted_by_person(rows.frame(person_keys(rows.columns)))
     places, people = keys.index.to_numpy(), People.of(keys)
-    logit, vectors = (people.mean(values[places]) for values in _scores(scorer, rows))
+    if scores is None:
+        scores = score_rows(scorer.fields, scorer.model, rows)
+    logit, vectors = (people.mean(values[places]) for values in scores)
     order = best_first(logit)
     save_vectors(vectors[order], folder)
     probability = scorer.calibration.probability(logit[order])
@@ -89,16 +93,6 @@ def score_list(
     _explain(scorer, rows.take(places[wanted]), some, table, folder / CONTRIBUTIONS, on_progress)
     write_ranking(table, folder / PROSPECTS)
     return len(people)
-
-
-def _scores(scorer: Scorer, rows: StoredPart) -> tuple[Floats, Floats]:
-    """Logits ``[n]`` and vectors ``[n, k]``."""
-    logits, vectors = [], []
-    for batch in rows.batches(scorer.fields.names):
-        encoded = scorer.fields.encode(batch)
-        logits.append(scorer.model.logit(encoded))
-        vectors.append(scorer.model.vector(encoded))
-    return np.concatenate(logits), np.concatenate(vectors)
 
 
 def _explained(counts: NDArray[np.int64]) -> int:

@@ -38,6 +38,7 @@ from deepfm.runs.handouts import campaign_groups
 from deepfm.runs.home import new_folder
 from deepfm.runs.keys import hashing_key
 from deepfm.runs.limits import check_runs
+from deepfm.runs.list_scores import list_scores
 from deepfm.runs.progress import Progress
 from deepfm.runs.rescore import as_trained, check_later, now_rows
 from deepfm.runs.run import CHOSEN, ENGINE, MODEL, Run
@@ -113,7 +114,10 @@ def make_list(run: Run, progress: Progress) -> None:
     labels = {name: words.label for name, words in run.words.items()}
     notes += drift_sentences(found, labels)
     seen = last_seen(log, log_now(log))
-    people = score_list(Scorer.open(run.folder), rows, seen, run.folder, progress.within)
+    scorer = Scorer.open(run.folder)
+    scores, told = list_scores(scorer, rows)
+    notes += told
+    people = score_list(scorer, rows, seen, run.folder, progress.within, scores)
     progress.enter(stages.LIST)
     if _is_over(parent, log):
         write_json(run.folder / BACKTEST, look_back(parent, log))

@@ -26,9 +26,10 @@ from deepfm.features.feature import Feature
 from deepfm.features.frame import write_examples
 from deepfm.features.guards import leaks
 from deepfm.features.shift import MOST_ROWS, find_shift
-from deepfm.features.stored import Columns, stored_parts
+from deepfm.features.stored import Columns, StoredPart, stored_parts
 from deepfm.features.strength import feature_strengths
 from deepfm.fields.fields import FieldSet
+from deepfm.fields.on_cluster import fit_on_cluster
 from deepfm.fields.shelf import encode_part
 from deepfm.language import Sentence, listed
 from deepfm.log.engine import engine_name
@@ -41,9 +42,10 @@ from deepfm.prospects.score import score_list
 from deepfm.prospects.scorer import Scorer
 from deepfm.runs import progress as stages
 from deepfm.runs.create import choose_features
-from deepfm.runs.engine import engine_address
+from deepfm.runs.engine import engine_address, on_engine
 from deepfm.runs.files import write_json
 from deepfm.runs.limits import check_examples, limits
+from deepfm.runs.list_scores import list_scores
 from deepfm.runs.places import places
 from deepfm.runs.process import stop_requested
 from deepfm.runs.progress import Progress
@@ -115,15 +117,8 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     kept = [feature for feature in chosen if feature.name not in constant]
     if not kept:
         raise InputError("Every feature has the same value for everyone. Choose other features.")
-    settings = run.settings
-    fields = FieldSet.fit(
-        train,
-        [f.name for f in kept if f.kind == "sparse"],
-        [f.name for f in kept if f.kind == "dense"],
-        min_count=settings.min_count,
-        max_values=limits().values,
-        knots=settings.knots,
-    )
+    fields, told = _fit(run, train, kept)
+    notes += told
     write_json(run.folder / files.FIELDS, {**fields.to_json(), "constant": constant})
     if constant:
         notes.append(_constant_note(run, constant))
@@ -132,6 +127,27 @@ def _prepare(run: Run, log: Log, progress: Progress) -> Data:
     encoded = {part: encode_part(fields, parts[part], run.encoded / part) for part in PARTS}
     _check_stop(run)
     return Data(parts, fields, encoded)
+
+
+def _fit(
+    run: Run, train: StoredPart, features: Sequence[Feature]
+) -> tuple[FieldSet, tuple[Sentence, ...]]:
+    """Vocabularies and knots, and a note where the cluster could not learn them."""
+    settings = run.settings
+    sparse, dense = ([f.name for f in features if f.kind == k] for k in ("sparse", "dense"))
+    how = {
+        "min_count": settings.min_count,
+        "max_values": limits().values,
+        "knots": settings.knots,
+    }
+    return on_engine(
+        lambda address: fit_on_cluster(train, sparse, dense, address, **how),
+        lambda: FieldSet.fit(train, sparse, dense, **how),
+        lambda reason: Sentence(
+            "This machine has learned the vocabularies in place of the cluster. {reason}",
+            reason=reason,
+        ),
+    )
 
 
 def _guard(run: Run, parts: Parts, features: Sequence[Feature]) -> list[Sentence]:
@@ -214,8 +230,10 @@ def _list(run: Run, log: Log, data: Data, progress: Progress) -> None:
             progress.enter(stages.LIST)
 
     scorer = Scorer.open(run.folder)
-    people = score_list(scorer, data.parts["now"], seen, run.folder, on_progress)
-    progress.change(people=people)
+    now = data.parts["now"]
+    scores, notes = list_scores(scorer, now)
+    people = score_list(scorer, now, seen, run.folder, on_progress, scores)
+    progress.change(people=people, notes=(*progress.status.notes, *notes))
 
 
 def _check_stop(run: Run) -> None:

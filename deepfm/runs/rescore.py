@@ -34,6 +34,7 @@ from deepfm.runs.card import model_card
 from deepfm.runs.drifted import drifted
 from deepfm.runs.engine import engine_address
 from deepfm.runs.keys import hashing_key
+from deepfm.runs.list_scores import list_scores
 from deepfm.runs.pipeline import chosen_features
 from deepfm.runs.run import EXAMPLES, Run
 from deepfm.runs.workspace import common_workspace
@@ -103,7 +104,9 @@ def score_log(
         on_progress(0.7, Sentence("Explaining the scores"))
         seen = last_seen(log, log_now(log))
         doing = Sentence("Explaining the scores")
-        score_list(scorer, rows, seen, scratch, lambda s: on_progress(0.7 + 0.2 * s, doing))
+        scores, told = list_scores(scorer, rows)
+        notes += told
+        score_list(scorer, rows, seen, scratch, lambda s: on_progress(0.7 + 0.2 * s, doing), scores)
         on_progress(0.9, Sentence("Writing the list"))
         card = model_card(run, language)
         people = export(scratch / PROSPECTS, out, language, run.words, handout, card)

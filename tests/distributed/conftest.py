@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,13 +30,15 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("SPARK_CONF_DIR", str(conf))
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("TZ", "America/New_York")
+        # The workers' own python3 may be another one, without what is needed.
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
         yield
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes that share two cores with all the rest may take minutes to start."""
-    monkeypatch.setattr("deepfm.log.engine_spark._PATIENCE_SECONDS", 180.0)
+    monkeypatch.setattr("deepfm.log.cluster._PATIENCE_SECONDS", 180.0)
 
 
 @pytest.fixture(scope="session")

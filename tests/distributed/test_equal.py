@@ -85,8 +85,8 @@ def test_an_event_has_its_place_whoever_reads_which_part_of_the_file(
     pq.write_table(pq.read_table(log.parquet), tmp_path / "log.parquet", row_group_size=1_000)
     cut = replace(log, folder=tmp_path)
     with engine(cut, address=cluster.address) as spark:
-        spark.session.conf.set("spark.sql.files.maxPartitionBytes", "50000")
-        assert spark.session.table("events").rdd.getNumPartitions() > 10
+        spark.cluster.session.conf.set("spark.sql.files.maxPartitionBytes", "50000")
+        assert spark.cluster.session.table("events").rdd.getNumPartitions() > 10
         found = spark.to_pandas(events_table(cut).order_by(POSITION))
     assert found.pop(POSITION).tolist() == list(range(log.rows))
     pd.testing.assert_frame_equal(found, pd.read_parquet(log.parquet), check_dtype=False)
