@@ -29,6 +29,7 @@ from tests.torture.shop import (
     done_run,
     ended,
     finish,
+    is_over,
     new_run,
     new_upload,
 )
@@ -36,6 +37,8 @@ from tests.torture.shop import tracebacks as on_the_pages
 from tests.torture.tally import Tally
 
 _SIZE_MB = 48
+# A worker that could not say that it ends is taken for gone after some seconds of silence.
+_SILENT_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
 
@@ -113,7 +116,8 @@ def _train(
         _wait(pid, length)
     # One that could not even begin looks for half a minute as if it were about to.
     begun = (run.folder / HEARTBEAT).exists()
-    broken = [f"{run.id} looks alive: {run.status}"] if run.status.active and begun else []
+    over = not begun or is_over(run, _SILENT_SECONDS)
+    broken = [] if over else [f"{run.id} looks alive: {run.status}"]
     if run.status.state != "done":
         with suppress(AssertionError):
             finish(run)

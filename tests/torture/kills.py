@@ -18,7 +18,15 @@ from deepfm.runs.run import Run
 from deepfm.runs.store import delete_log, delete_run, list_logs
 from deepfm.runs.workspace import common_workspace
 from tests.torture.artefacts import finished, lost
-from tests.torture.shop import begin_intake, demo_bytes, done_run, ended, new_run, new_upload
+from tests.torture.shop import (
+    begin_intake,
+    demo_bytes,
+    done_run,
+    ended,
+    is_over,
+    new_run,
+    new_upload,
+)
 from tests.torture.shop import tracebacks as on_the_pages
 from tests.torture.tally import Tally
 
@@ -62,7 +70,7 @@ def kill_trainings(home: Path, moments: random.Random, times: int, until: float)
             run = None
             continue
         _jump(run.folder / HEARTBEAT, moments)
-        if (run.folder / HEARTBEAT).exists() and not _is_over(run):
+        if (run.folder / HEARTBEAT).exists() and not is_over(run, _DYING_SECONDS):
             broken.append(f"{run.id} looks alive: {run.status}")
         address = {"run": run.id, "log": log.folder.name}
         names = () if tally.tried % _ALL_PAGES == 0 else ("training", "results", "runs")
@@ -130,16 +138,6 @@ def _kill_in_time(
             return True
         time.sleep(_POLL_SECONDS)
     return False
-
-
-def _is_over(run: Run) -> bool:
-    """Whether a killed run is taken for ended, as soon as all of its processes are."""
-    deadline = time.monotonic() + _DYING_SECONDS
-    while run.status.active:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
 
 
 def _jump(path: Path, moments: random.Random) -> None:

@@ -98,6 +98,16 @@ def finish(run: Run, seconds: float = 120.0) -> float:
     return time.monotonic() - began
 
 
+def is_over(run: Run, seconds: float) -> bool:
+    """Whether a run is taken for ended within so many seconds of its worker's death."""
+    deadline = time.monotonic() + seconds
+    while run.status.active:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def ended(pid: int) -> bool:
     """Whether a child has ended; a later child's start may have taken note of it already."""
     try:
