@@ -8,7 +8,7 @@ memory holds a piece of one of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from deepfm.features.days import Days, add_up, reach_of_values
-from deepfm.features.feature import Feature
+from deepfm.features.feature import Feature, Source
 from deepfm.log.engine import EMBEDDED, Engine, engine
 from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
@@ -73,7 +73,7 @@ def write_examples(
         plan = make_plan(question, log)
         if most_snapshots is not None:
             plan = replace(plan, snapshots=plan.snapshots[-most_snapshots - _LATER_SNAPSHOTS :])
-        _write(_computed(at_work, log, question, plan, features, pieces), path)
+        _write(_computed(at_work, _Asked(log, question, features), plan, pieces), path)
 
 
 def write_now(
@@ -91,7 +91,7 @@ def write_now(
             at_work.to_parquet(rows.filter(rows.part == "now"), path)
         else:
             plan = now_plan(question, log)
-            _write(_computed(at_work, log, question, plan, features, pieces), path)
+            _write(_computed(at_work, _Asked(log, question, features), plan, pieces), path)
 
 
 def _write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
@@ -115,72 +115,71 @@ def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.
     return frame.order_by([ibis.cases(*places, else_=len(PARTS)), "snapshot", "line"])
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the frame answers, of which log, by which features."""
+
+    log: Log
+    question: Question
+    features: Sequence[Feature]
+
+    def by(self, source: Source) -> list[Feature]:
+        """The features that are computed over ``source``."""
+        return [feature for feature in self.features if feature.source == source]
+
+
 def _computed(
-    engine: Engine,
-    log: Log,
-    question: Question,
-    plan: Plan,
-    features: Sequence[Feature],
-    pieces: int | None,
+    engine: Engine, asked: _Asked, plan: Plan, pieces: int | None
 ) -> Iterator[pa.RecordBatch]:
     """The frame in its order: a batch of snapshots after the other, a piece of users after another.
 
     What is added up of the pieces stays until the end, so that the rows need not be sorted again.
     """
-    cut = [(piece, add_up(piece, log, question, plan, features)) for piece in engine.pieces(pieces)]
+    log, question = asked.log, asked.question
+    cut = [
+        (piece, add_up(piece, log, question, plan, asked.features))
+        for piece in engine.pieces(pieces)
+    ]
     size = max(1, _MOST_EVENTS // log.rows) if len(cut) == 1 else 1
     for number, batch in enumerate(_batches(plan.snapshots, size)):
         now = replace(plan, snapshots=batch)
         reach = None if question.by is None else reach_of_values(cut, number, question, now)
         for piece, days in cut:
-            yield from piece.to_batches(_frame(days, reach, log, question, now, features))
+            yield from piece.to_batches(_frame(asked, days, reach, now))
 
 
-def _frame(
-    days: Days,
-    reach: ir.Table | None,
-    log: Log,
-    question: Question,
-    now: Plan,
-    features: Sequence[Feature],
-) -> ir.Table:
+def _frame(asked: _Asked, days: Days, reach: ir.Table | None, now: Plan) -> ir.Table:
     """The rows of the snapshots of ``now``."""
-    frame = known_examples(log, question, now, days.users, days.pairs, reach)
-    tables = _tables(days, reach, log, question, now, features)
-    for place, (on, table) in enumerate(tables):
+    frame = known_examples(asked.log, asked.question, now, days.users, days.pairs, reach)
+    for place, (on, table) in enumerate(_tables(asked, days, reach, now)):
         if table is not None:
             frame = frame.left_join(table, on, rname=f"{{name}}_{place}")
     # A popular value that the user never met has no row among the pairs: that is 0 times.
-    never = [f.name for f in _of(features, "pair") if f.unit == "times"]
+    never = [f.name for f in asked.by("pair") if f.unit == "times"]
     frame = frame.mutate(**{name: frame[name].fill_null(0) for name in never})
-    for feature in _of(features, "derived"):
+    for feature in asked.by("derived"):
         frame = frame.mutate(**{feature.name: feature.value(frame)})
-    keys = ["user", "value"] if question.kind == "pair" else ["user"]
+    keys = ["user", "value"] if asked.question.kind == "pair" else ["user"]
     frame = frame.order_by([frame.offset.desc(), *keys])
-    names = [feature.name for feature in features]
+    names = [feature.name for feature in asked.features]
     return frame.select(*keys, "snapshot", "part", "label", *names)
 
 
 def _tables(
-    days: Days,
-    reach: ir.Table | None,
-    log: Log,
-    question: Question,
-    now: Plan,
-    features: Sequence[Feature],
+    asked: _Asked, days: Days, reach: ir.Table | None, now: Plan
 ) -> Iterator[tuple[list[str], ir.Table | None]]:
     """The features by their source, and the columns that each table is joined on."""
     # One snapshot needs no key that tells it from others.
     time = ["offset"] if len(now.snapshots) > 1 else []
     user = ["user", *time]
-    yield user, _from_days(days, user, log, now, question, features)
-    yield user, _from_history(days, user, log, now, _of(features, "profile"))
-    for table in _from_values(days, user, now, question):
+    yield user, _from_days(asked, days, user, now)
+    yield user, _from_history(asked, days, user, now)
+    for table in _from_values(days, user, now, asked.question):
         yield user, table
     if days.pairs is not None and reach is not None:
-        pairs = in_window(days.pairs, now, question.lookback_days)
-        yield _from_rows(pairs, [*user, "value"], _of(features, "pair"))
-        yield _from_rows(reach, ["value", *time], _of(features, "value"))
+        pairs = in_window(days.pairs, now, asked.question.lookback_days)
+        yield _from_rows(pairs, [*user, "value"], asked.by("pair"))
+        yield _from_rows(reach, ["value", *time], asked.by("value"))
 
 
 def _from_rows(
@@ -196,22 +195,11 @@ def _batches(snapshots: Sequence[Snapshot], size: int) -> Iterator[tuple[Snapsho
         yield batch
 
 
-def _of(features: Sequence[Feature], source: str) -> list[Feature]:
-    return [feature for feature in features if feature.source == source]
-
-
-def _from_days(
-    days: Days,
-    keys: list[str],
-    log: Log,
-    plan: Plan,
-    question: Question,
-    features: Sequence[Feature],
-) -> ir.Table | None:
+def _from_days(asked: _Asked, days: Days, keys: list[str], plan: Plan) -> ir.Table | None:
     """Totals of the days, and columns of the newest event, whose place the days tell."""
-    rows = in_window(days.users, plan, question.lookback_days)
-    wanted: dict[str, ir.Value] = {f.name: f.value(rows) for f in _of(features, "days")}
-    last = _of(features, "last")
+    rows = in_window(days.users, plan, asked.question.lookback_days)
+    wanted: dict[str, ir.Value] = {f.name: f.value(rows) for f in asked.by("days")}
+    last = asked.by("last")
     if last:
         wanted[POSITION] = rows.position.max()
     if not wanted:
@@ -219,18 +207,17 @@ def _from_days(
     totals = rows.group_by(keys).aggregate(**wanted)
     if not last:
         return totals
-    events = events_table(log)
+    events = events_table(asked.log)
     columns = {f.name: f.value(events) for f in last}
     return totals.join(events.select(POSITION, **columns), POSITION).drop(POSITION)
 
 
-def _from_history(
-    days: Days, keys: list[str], log: Log, plan: Plan, wanted: Sequence[Feature]
-) -> ir.Table | None:
+def _from_history(asked: _Asked, days: Days, keys: list[str], plan: Plan) -> ir.Table | None:
     """The latest known value before the snapshot, however long ago."""
+    wanted = asked.by("profile")
     if not wanted:
         return None
-    rows = in_window(days.users, plan, (plan.now - log.first_time).days + 1)
+    rows = in_window(days.users, plan, (plan.now - asked.log.first_time).days + 1)
     return rows.group_by(keys).aggregate(
         **{f.name: rows[f.name].argmin(rows.day, where=rows[f.name].notnull()) for f in wanted}
     )
