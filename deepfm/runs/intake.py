@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,6 +183,8 @@ def _sweep(workspace: Workspace) -> None:
 
 
 def _waiter(folder: Path) -> Callable[[int], None]:
+    # It is asked for again and again; each number is written once.
+    @cache
     def wait(before: int) -> None:
         words = Sentence("Waiting for {count} earlier files", count=before)
         _tell(folder, "working", 0.0, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 from deepfm.errors import InputError
@@ -60,10 +61,14 @@ def take_look(folder: Path) -> None:
     log = Log.open(folder.parents[1])
     question = Question.from_json(request["question"])
 
+    @cache
+    def tell(before: int) -> None:
+        _tell(folder, Sentence("Waiting for {count} earlier previews", count=before))
+
     def wait(before: int) -> None:
         if time.time() - (folder / WANTED).stat().st_mtime > _PATIENCE_SECONDS:
             raise NobodyAsksError
-        _tell(folder, Sentence("Waiting for {count} earlier previews", count=before))
+        tell(before)
 
     with (
         living(folder),

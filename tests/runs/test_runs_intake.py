@@ -28,6 +28,7 @@ from deepfm.runs.intake import (
     start_mend,
 )
 from deepfm.runs.journal import JOURNAL
+from deepfm.runs.queue import few, turn
 from deepfm.runs.store import delete_log, list_logs, open_log, upload_of
 from deepfm.runs.uploads import Upload, keep_upload, open_upload
 from deepfm.runs.workspace import common_workspace
@@ -141,6 +142,22 @@ def test_a_killed_reading_is_lost_and_said_to_be(home: Path, large: bytes) -> No
             lambda intake: intake.state == "done",
         )
         assert (home / "logs" / id).exists() == left
+
+
+def test_one_that_waits_for_another_says_so_and_can_be_ended(home: Path) -> None:
+    def refuse(before: int) -> None:
+        raise AssertionError(before)
+
+    with turn("readings", few(), refuse):
+        first, second = (
+            start_intake(common_workspace(), _upload(), Dialect(), MAPPING) for _ in range(2)
+        )
+        for id in (first, second):
+            intake = _wait(id, lambda intake: "earlier files" in str(intake.words))
+            assert (intake.state, intake.share) == ("working", 0.0)
+        cancel_intake(common_workspace(), first)
+        assert not (home / "logs" / first).exists()
+    assert _wait(second, lambda intake: intake.state != "working").state == "done"
 
 
 def test_hashing_deletes_the_upload_and_two_logs_agree(home: Path) -> None:
