@@ -71,6 +71,8 @@ def walk(shop: Shop) -> Walk:
         seen["Train"] = page.text()
         page.driver.refresh()
         page.wait_for("Stop and keep the best")
+        # A browser that is busy draws the figures after the button below them.
+        page.wait_for("Time left")
         after_reload = page.text()
         address = page.driver.current_url
     # The tab is closed; the training is found again from another one.
