@@ -68,18 +68,23 @@ def look_at(log: Log, question: Question, names: Collection[str]) -> Look:
     folder = _folder(preview, names)
     if not folder.is_dir():
         _begin(folder, question, names)
-    examples = preview if preview.is_file() else None
+    examples: Path | None = None
+    # Another process may give it up or forget it meanwhile.
     with suppress(FileNotFoundError):
-        (folder / WANTED).touch()
+        # Asked before its files are looked for: one that ends in between has written its end then.
+        alive = at_work(folder, folder)
+        examples = preview if preview.is_file() else None
         if examples is not None and (folder / GUARDS).is_file():
-            # Those that nobody has looked at for longest go first.
-            os.utime(preview)
             guards = parse_json(folder / GUARDS, Guards.from_json)
+            with suppress(OSError):
+                # Those that nobody has looked at for longest go first.
+                os.utime(preview)
             return Look("done", Sentence("Done"), examples, guards)
         if (folder / FAILURE).is_file():
             return Look("failed", parse_json(folder / FAILURE, Sentence.from_json), examples)
-        if not at_work(folder, folder):
+        if not alive:
             return Look("failed", disk_trouble(folder) or _LOST, examples)
+        (folder / WANTED).touch()
     return Look("working", _words(folder), examples)
 
 
