@@ -24,7 +24,7 @@ from deepfm.runs.previews import one_user_in
 from deepfm.task.question import Question
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
-from pages.shared.look_parts import examples_of, guards_of
+from pages.shared.look_parts import guards_of, look_of
 from pages.shared.plain import plain, said
 from pages.shared.show import chart, meaning, warn, why
 from pages.shared.way import heading, link
@@ -243,7 +243,7 @@ features = [feature for feature in catalogue if feature.name in names]
 if not features:
     st.warning(t("No feature is chosen. Choose at least one."), icon=":material/warning:")
     st.stop()
-path = examples_of(log, draft.question, names)
+look, path = look_of(log, draft.question, names)
 if one_user_in(log) > 1:
     st.caption(t("A preview: one user in {n:,}, and the last snapshots.", n=one_user_in(log)))
 
@@ -268,7 +268,7 @@ feature = st.selectbox(
     help=meaning("Feature"),
 )
 show_feature(feature_values(path, feature.name, moment), feature)
-guards = guards_of(log, draft.question, names)
+guards = guards_of(look, log, draft.question, names)
 if guards is not None:
     show_strength(guards.strengths, feature)
     show_guards(log, draft, guards, features)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from deepfm.features.preview import sample_of_parts
 from deepfm.language import Sentence
 from deepfm.log.log import Log
 from deepfm.runs.alive import living
+from deepfm.runs.create import choose_features
 from deepfm.runs.disk import disk_in_words
 from deepfm.runs.files import read_json, remove, write_json
 from deepfm.runs.looks import FAILURE, GUARDS, PROGRESS, REQUEST, WANTED
@@ -79,15 +80,11 @@ def take_look(folder: Path) -> None:
         _tell(folder, Sentence("Computing features"))
         examples = preview_examples(log, question)
         _tell(folder, Sentence("Looking for features that tell too much"))
-        features = _chosen(feature_catalogue(log, question), request["names"])
+        features = choose_features(feature_catalogue(log, question), request["names"])
         write_json(folder / GUARDS, _guards(examples, features).to_json())
 
 
-def _chosen(catalogue: Collection[Feature], names: Collection[str]) -> list[Feature]:
-    return [feature for feature in catalogue if feature.name in names]
-
-
-def _guards(examples: Path, features: list[Feature]) -> Guards:
+def _guards(examples: Path, features: Sequence[Feature]) -> Guards:
     # Only now, as scikit-learn takes a second to load, and people see the examples meanwhile.
     from deepfm.features.shift import find_shift
     from deepfm.features.strength import feature_strengths

@@ -16,19 +16,18 @@ from pages.shared.plain import said
 from pages.shared.way import link
 
 
-def examples_of(log: Log, question: Question, names: Sequence[str]) -> Path:
-    """The examples to look at; the rest of the page waits until they are there."""
+def look_of(log: Log, question: Question, names: Sequence[str]) -> tuple[Look, Path]:
+    """The look, and its examples; the rest of the page waits until they are there."""
     look = look_at(log, question, names)
     if look.examples is None:
         _await(look, log, question, names)
         link("training", t("Next: train the model"))
         st.stop()
-    return look.examples
+    return look, look.examples
 
 
-def guards_of(log: Log, question: Question, names: Sequence[str]) -> Guards | None:
+def guards_of(look: Look, log: Log, question: Question, names: Sequence[str]) -> Guards | None:
     """What should make one careful, which comes after the examples; until then how far it is."""
-    look = look_at(log, question, names)
     if look.guards is None:
         _await(look, log, question, names)
     return look.guards
