@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -86,6 +87,27 @@ def show_users(table: pd.DataFrame, features: list[Feature]) -> pd.Series | None
     return table.iloc[rows[0]] if rows and rows[0] < len(table) else None
 
 
+@st.fragment
+def show_one(
+    log: Log,
+    path: Path,
+    moment: datetime | None,
+    features: list[Feature],
+    strengths: pd.DataFrame | None,
+) -> None:
+    """The feature that is chosen; another one leaves the rest of the page alone."""
+    feature = st.selectbox(
+        t("Feature"),
+        features,
+        format_func=lambda feature: feature.label.text(language()),
+        key=f"feature-{log.folder.name}",
+        help=meaning("Feature"),
+    )
+    show_feature(feature_values(path, feature.name, moment), feature)
+    if strengths is not None:
+        show_strength(strengths, feature)
+
+
 def show_feature(examples: pd.DataFrame, feature: Feature) -> None:
     figure = distribution(
         examples[feature.name],
@@ -112,6 +134,11 @@ def show_strength(strengths: pd.DataFrame, feature: Feature) -> None:
 
 def show_strengths(strengths: pd.DataFrame, features: list[Feature]) -> None:
     """How much each feature tells by itself."""
+    fold = st.expander(
+        t("How much each feature tells by itself"), key="strengths-fold", on_change="rerun"
+    )
+    if not fold.open:
+        return
     labels = {feature.name: feature.label.text(language()) for feature in features}
     families = {f.name: FAMILIES[f.family].text(language()) for f in features}
     chosen = strengths[strengths["name"].isin(labels)].sort_values("auc", ascending=False)
@@ -124,7 +151,7 @@ def show_strengths(strengths: pd.DataFrame, features: list[Feature]) -> None:
             t("Missing"): chosen["missing"],
         }
     )
-    with st.expander(t("How much each feature tells by itself")):
+    with fold:
         st.caption(
             t("Learned on training snapshots, measured on validation. 0.5 is a coin, 1 is certain.")
         )
@@ -260,17 +287,10 @@ if draft.question.kind != "event":
     )
 else:
     moment = None
-feature = st.selectbox(
-    t("Feature"),
-    features,
-    format_func=lambda feature: feature.label.text(language()),
-    key=f"feature-{log.folder.name}",
-    help=meaning("Feature"),
-)
-show_feature(feature_values(path, feature.name, moment), feature)
+found = look.guards
+show_one(log, path, moment, features, None if found is None else found.strengths)
 guards = guards_of(look, log, draft.question, names)
 if guards is not None:
-    show_strength(guards.strengths, feature)
     show_guards(log, draft, guards, features)
     show_strengths(guards.strengths, features)
 row = show_users(sample_examples(path, moment, SHOWN_USERS), features)

@@ -32,16 +32,12 @@ def chart(figure: go.Figure, key: str, table: pd.DataFrame | None = None) -> Non
     if not figure.data:
         return
     st.caption(t(READINGS[key]))
-    if table is not None:
-        with st.expander(t("Show the numbers")):
-            st.dataframe(table, hide_index=True, key=f"{key}-table", alt=title)
-        return
-    # Some of these figures are drawn anew every second.
+    # A table takes the browser as long as a figure, even in a fold that is closed.
     fold = st.expander(t("Show the numbers"), key=f"{key}-fold", on_change="rerun")
     if fold.open:
         with fold:
-            said = pd.DataFrame({title: spoken(figure)})
-            st.dataframe(said, hide_index=True, key=f"{key}-table", alt=title)
+            shown = pd.DataFrame({title: spoken(figure)}) if table is None else table
+            st.dataframe(shown, hide_index=True, key=f"{key}-table", alt=title)
 
 
 def problem(error: InputError) -> None:

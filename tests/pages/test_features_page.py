@@ -243,6 +243,8 @@ def test_the_chosen_feature_says_what_it_tells_by_itself(seen_log: Log) -> None:
     _ask(seen_log)
     at = _open(seen_log)
     (said,) = [str(c.value) for c in at.caption if str(c.value).startswith("By itself: AUC ")]
+    at.session_state["strengths-fold"] = True
+    run(at)
     strengths = next(t.value for t in at.dataframe if "AUC by itself" in t.value)
     row = strengths[strengths["Feature"] == "Weekday (1 = Monday)"].iloc[0]
     assert f"AUC {row['AUC by itself']:.3f}, Gini {row['Gini']:.3f}" in said
