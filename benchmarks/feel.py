@@ -4,7 +4,8 @@ The demo log is loaded and a model trained on it, both before the clock starts. 
 started, and a browser that has seen the app before does what a reader does; each thing three times,
 and the median counts. The browser itself keeps the time, from the press to the last change of the
 page. Beside it stands the least that Streamlit can do: a page of one drop-down list with one table,
-and with one chart of Plotly's.
+and with one chart of Plotly's. With ``--events`` the log is one of so many events, made as
+``benchmarks/scale.py`` makes it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from selenium.webdriver.common.keys import Keys
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.pages import trained
+from benchmarks.scale import write_log
 from tests.browser.chromium import QUIET_SECONDS, Page, server
 
 TIMES = 3
@@ -145,11 +147,17 @@ def started(home: Path, script: str) -> float:
 
 def main() -> None:
     """Print a table."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=0)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="deepfm-feel-") as name:
         home = Path(name)
         os.environ["DEEPFM_HOME"] = name
-        run = trained()
+        if options.events:
+            write_log(home / "files", options.events)
+            run = trained(*sorted((home / "files").iterdir()))
+        else:
+            run = trained()
         plain = home / "plain.py"
         plain.write_text(PLAIN)
         print(f"{'what':<36} | seconds")

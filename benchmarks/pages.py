@@ -27,6 +27,7 @@ from selenium.webdriver.common.by import By
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from deepfm.log.guess import guess_mapping
+from deepfm.log.source.source import open_source
 from deepfm.runs.create import create_run
 from deepfm.runs.home import new_folder
 from deepfm.runs.process import start_worker
@@ -66,10 +67,9 @@ class Measured:
     memory: int
 
 
-def trained() -> Run:
-    """A run on the demo log."""
-    upload = keep_demo(common_workspace())
-    source = source_of(upload)
+def trained(*files: Path) -> Run:
+    """A run on the log that ``files`` are, or on the demo log."""
+    source = open_source(*files) if files else source_of(keep_demo(common_workspace()))
     log = create_log(common_workspace(), source, guess_mapping(source), "demo.csv")
     run = create_run(common_workspace(), log, Question(("purchase",)), TrainingSettings(epochs=3))
     start_worker(run.folder)

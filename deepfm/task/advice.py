@@ -30,25 +30,26 @@ class Advice:
     question: Question
 
 
-def advise(log: Log, question: Question) -> list[Advice]:
+def advise(log: Log, question: Question, one_user_in: int = 1) -> list[Advice]:
     """At most three changes, the smallest first, each of which was tried on the log.
 
-    A question that the log can answer already gets none.
+    A question that the log can answer already gets none. ``one_user_in`` is as in
+    ``count_examples``.
     """
     found: list[Advice] = []
-    if _is_enough(log, question):
+    if _is_enough(log, question, one_user_in):
         return found
     for advice in _candidates(log, question):
-        if advice.question != question and _is_enough(log, advice.question):
+        if advice.question != question and _is_enough(log, advice.question, one_user_in):
             found.append(advice)
         if len(found) == _MOST_ADVICE:
             break
     return found
 
 
-def _is_enough(log: Log, question: Question) -> bool:
+def _is_enough(log: Log, question: Question, one_user_in: int) -> bool:
     try:
-        check_enough(count_examples(log, question))
+        check_enough(count_examples(log, question, one_user_in))
     except QuestionError:
         return False
     return True

@@ -274,8 +274,13 @@ def known_examples(
     return user_examples(log, question, plan, days)
 
 
-def count_examples(log: Log, question: Question) -> pd.DataFrame:
+def count_examples(log: Log, question: Question, one_user_in: int = 1) -> pd.DataFrame:
     """How many did and did not, for each part.
+
+    Args:
+        log: to count in.
+        question: what is asked.
+        one_user_in: for a look, only one user in so many is counted, as so many.
 
     Returns:
         part, snapshots, did, did_not, base_rate (did / all); at now ``did`` is 0 and all are
@@ -293,9 +298,10 @@ def count_examples(log: Log, question: Question) -> pd.DataFrame:
     )
     did = examples.label.sum().fill_null(0).cast("int64")
     totals = examples.group_by("part").aggregate(people=examples.count(), did=did)
-    with engine(log) as embedded:
+    with engine(log, one_user_in) as embedded:
         counts = embedded.to_pandas(totals)
-    counts = counts.set_index("part").reindex(PARTS, fill_value=0).reset_index()
+    counts = counts.set_index("part").reindex(PARTS, fill_value=0) * one_user_in
+    counts = counts.reset_index()
     shots = [s.part for s in plan.snapshots] if plan else list(PARTS)
     counts["snapshots"] = [shots.count(part) for part in PARTS]
     counts["did_not"] = counts["people"] - counts["did"]

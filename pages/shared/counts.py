@@ -16,6 +16,14 @@ from pages.shared.address import t
 from pages.shared.plain import said
 from pages.shared.show import warn
 
+# So many events are counted in a second or two.
+_EVENTS = 2_000_000
+
+
+def counted_in(log: Log) -> int:
+    """One user in so many is counted, as so many; 1 where all are."""
+    return max(1, log.rows // _EVENTS)
+
 
 def counts_of(log: Log, question: Question) -> pd.DataFrame:
     """As ``count_examples``; the reader sees that it takes a moment."""
@@ -33,12 +41,14 @@ def advice_for(log: Log, question: Question) -> list[tuple[Sentence, Question]]:
 # Never by the log itself: its size must not matter, and its fingerprint says all.
 @st.cache_data(max_entries=64, show_spinner=False)
 def _counted(folder: str, fingerprint: str, question: str) -> pd.DataFrame:
-    return count_examples(Log.open(folder), Question.from_json(json.loads(question)))
+    log = Log.open(folder)
+    return count_examples(log, Question.from_json(json.loads(question)), counted_in(log))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _advised(folder: str, fingerprint: str, question: str) -> list[tuple[Any, Any]]:
-    found = advise(Log.open(folder), Question.from_json(json.loads(question)))
+    log = Log.open(folder)
+    found = advise(log, Question.from_json(json.loads(question)), counted_in(log))
     return [(advice.what.to_json(), advice.question.to_json()) for advice in found]
 
 

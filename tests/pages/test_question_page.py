@@ -88,6 +88,16 @@ def test_the_page_begins_with_the_default_question_and_its_counts(own_log: Log) 
     assert labels(at, "page_link") == ["Next: look at the features"]
 
 
+def test_of_a_very_large_log_the_counts_are_estimated_and_the_page_says_so(
+    own_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.shared.counts._EVENTS", own_log.rows // 4)
+    at = _open(own_log)
+    counts = count_examples(own_log, default_question(own_log), 4)
+    assert _counts(at) == [int(number) for number in counts["did"] + counts["did_not"]]
+    assert "Estimated from one user in 4." in [str(caption.value) for caption in at.caption]
+
+
 def test_horizon_lookback_and_target_change_sentence_and_counts_and_are_kept(own_log: Log) -> None:
     at = _open(own_log)
     asked = {_sentence(at)}

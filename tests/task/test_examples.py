@@ -5,6 +5,7 @@ import pytest
 
 from deepfm.errors import InputError
 from deepfm.log.engine import engine
+from deepfm.log.log import Log
 from deepfm.task.examples import check_enough, count_examples, event_examples, user_examples
 from deepfm.task.plan import Plan, Snapshot
 from deepfm.task.question import Question
@@ -87,3 +88,14 @@ def test_counts_and_the_minimum_in_words(make_log):
     assert counts.set_index("part").loc["test", "did_not"] == 5
     with pytest.raises(InputError, match="at least 100 of each are needed"):
         check_enough(counts)
+
+
+def test_a_share_of_the_users_stands_for_all(log: Log) -> None:
+    question = Question(("purchase",))
+    exact, estimated = count_examples(log, question), count_examples(log, question, 3)
+    people = estimated["did"] + estimated["did_not"]
+    assert (people % 3 == 0).all()
+    assert people.tolist() != (exact["did"] + exact["did_not"]).tolist()
+    assert people.tolist() == pytest.approx((exact["did"] + exact["did_not"]).tolist(), rel=0.15)
+    assert estimated["base_rate"].iloc[0] == pytest.approx(exact["base_rate"].iloc[0], rel=0.2)
+    assert estimated["snapshots"].tolist() == exact["snapshots"].tolist()
