@@ -31,7 +31,7 @@ TABLES = {
     "pages/shared/budget_parts.py": "WAYS",
     "pages/training.py": "TRIAL_STATES",
     "deepfm/log/look.py": "_SET_ASIDE",
-    "deepfm/log/cluster.py": "_TROUBLES",
+    "deepfm/log/cluster_work.py": "_TROUBLES",
     "deepfm/evaluation/tables.py": "_DECILES _GAINS _CALIBRATION _OVER_TIME _CURVES",
     "deepfm/prospects/export.py": "_TITLES _REASON_TITLES _GROUP_TITLES",
 }

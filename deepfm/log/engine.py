@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from deepfm.errors import InputError
+from deepfm.log.cluster_work import public
 from deepfm.log.engine_duckdb import open_duckdb
 from deepfm.log.log import Log
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 EMBEDDED = "duckdb"
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):\d{1,5}"
-_CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|local\[[1-9]\d*\]")
+_CONNECT = rf"sc://{_HOST}(?:/(?:;\S*)?)?"
+_CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|{_CONNECT}|local\[[1-9]\d*\]")
 
 
 class Engine(Protocol):
@@ -60,8 +62,8 @@ def check_address(address: str) -> str:
         return address
     raise InputError(
         "{address} is no engine. Write duckdb for this machine, or the address of a Spark "
-        "cluster, such as spark://host:7077.",
-        address=address,
+        "cluster, such as spark://host:7077 or sc://host:15002.",
+        address=public(address),
     )
 
 
@@ -69,7 +71,7 @@ def engine_name(address: str) -> str:
     """The engine at ``address`` with its version, for the record."""
     if address == EMBEDDED:
         return f"DuckDB {version('duckdb')}"
-    return f"Spark {version('pyspark')}, {address}"
+    return f"Spark {version('pyspark')}, {public(address)}"
 
 
 def check_reachable(address: str) -> None:

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.formats.pandas import PandasData
 
-from deepfm.log.cluster import Cluster, open_cluster
+from deepfm.log.cluster import open_cluster
+from deepfm.log.cluster_work import Cluster
 from deepfm.log.events import EVENTS, events_table
 from deepfm.log.log import POSITION, Log
 
@@ -43,10 +44,14 @@ class SparkEngine:
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """As ``Engine.keep``."""
-        self.backend.create_view(name, table, overwrite=True)
-        # What a dead worker held of it is computed again.
-        self.cluster.session.catalog.cacheTable(name)
-        return self.backend.table(name)
+
+        def kept() -> ir.Table:
+            self.backend.create_view(name, table, overwrite=True)
+            # What a dead worker held of it is computed again.
+            self.cluster.session.catalog.cacheTable(name)
+            return self.backend.table(name)
+
+        return self.cluster.watched(kept)
 
     def to_pandas(self, table: ir.Table) -> pd.DataFrame:
         """As ``Engine.to_pandas``."""
@@ -61,9 +66,11 @@ class SparkEngine:
         yield from self._to_arrow(table).to_batches()
 
     def _to_arrow(self, table: ir.Table) -> pa.Table:
-        self.backend.create_view("wanted", table, overwrite=True)
-        found = self.cluster.watched(self.cluster.session.table("wanted").toArrow)
-        return found.cast(table.schema().to_pyarrow())
+        def found() -> pa.Table:
+            self.backend.create_view("wanted", table, overwrite=True)
+            return self.cluster.session.table("wanted").toArrow()
+
+        return self.cluster.watched(found).cast(table.schema().to_pyarrow())
 
     def to_parquet(self, table: ir.Table, path: Path) -> None:
         """As ``Engine.to_parquet``."""

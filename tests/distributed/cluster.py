@@ -70,26 +70,69 @@ class Cluster:
         if self.master is not None:
             kill(self.master)
 
-    def _spawn(self, name: str, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        spec = find_spec("pyspark")
-        assert spec is not None
-        assert spec.origin is not None
-        home = Path(spec.origin).parent
-        environment = {
-            **os.environ,
-            "SPARK_HOME": str(home),
-            "SPARK_LOCAL_IP": _LOOPBACK,
-            "SPARK_LOCAL_DIRS": str(self.folder / name),
+    def _spawn(self, name: str, *program: str) -> subprocess.Popen[bytes]:
+        return spawn(self.folder, name, "spark-class", *program)
+
+
+@dataclass
+class ConnectServer:
+    """A Spark Connect server, whose two workers are threads of its own.
+
+    Attributes:
+        folder: holds what the process writes.
+        port: on the loopback address.
+        process: the server.
+    """
+
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"sc://{_LOOPBACK}:{self.port}"
+
+    def start(self) -> ConnectServer:
+        self.port = free_port()
+        program = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+        settings = {
+            "spark.connect.grpc.binding.address": _LOOPBACK,
+            "spark.connect.grpc.binding.port": str(self.port),
+            "spark.ui.enabled": "false",
         }
-        with (self.folder / f"{name}.log").open("wb") as log:
-            return subprocess.Popen(
-                [home / "bin" / "spark-class", program, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=environment,
-            )
+        told = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+        command = ["spark-submit", *program, "--master", "local[2]", *told]
+        self.process = spawn(self.folder, "connect", *command)
+        wait_until(lambda: listens(self.port))
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            kill(self.process)
+            self.process = None
+
+
+def spawn(folder: Path, name: str, *command: str) -> subprocess.Popen[bytes]:
+    """A program of PySpark's, in a group of its own."""
+    spec = find_spec("pyspark")
+    assert spec is not None
+    assert spec.origin is not None
+    home = Path(spec.origin).parent
+    environment = {
+        **os.environ,
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": _LOOPBACK,
+        "SPARK_LOCAL_DIRS": str(folder / name),
+    }
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [home / "bin" / command[0], *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

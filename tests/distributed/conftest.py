@@ -38,7 +38,7 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes that share two cores with all the rest may take minutes to start."""
-    monkeypatch.setattr("deepfm.log.cluster._PATIENCE_SECONDS", 180.0)
+    monkeypatch.setattr("deepfm.log.cluster_work.PATIENCE_SECONDS", 180.0)
 
 
 @pytest.fixture(scope="session")

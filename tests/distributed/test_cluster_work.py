@@ -54,6 +54,10 @@ def fields(examples: Path, names: tuple[list[str], list[str]]) -> FieldSet:
 
 @pytest.fixture(scope="module")
 def model(fields: FieldSet) -> ScoringModel:
+    return made_up_model(fields)
+
+
+def made_up_model(fields: FieldSet) -> ScoringModel:
     rng = np.random.default_rng(3)
     width = len(fields.names) * DIM
     return ScoringModel(
