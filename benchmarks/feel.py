@@ -52,7 +52,7 @@ window.pressed = window.changed = 0;
 for (const press of ["pointerdown", "keydown"])
   window.addEventListener(press, () => { window.pressed = performance.now(); }, true);
 new MutationObserver(() => requestAnimationFrame(() => { window.changed = performance.now(); }))
-  .observe(document.querySelector("[data-testid=stMain]"),
+  .observe(document.body,
     {subtree: true, childList: true, attributes: true, characterData: true});
 """
 Press = Callable[[Page], None]

@@ -4,9 +4,9 @@ The demo's generator makes the log, a part of the users at a time, into Parquet 
 fifth file on those before are repeated under new ids. Reading it is one process, all that follows
 is another one, as when a page or the command line does it; of each stage the seconds and the peak
 memory of its process are printed, and what it leaves on the disk. With ``--spark`` features,
-vocabularies and scores are computed by a cluster of so many workers with a core each, all on this
-machine. As a peer, ``--pandas`` reads the same files and makes the totals of days with pandas,
-which is where a notebook usually begins.
+vocabularies and scores are computed by a cluster of so many workers with a core and 3 GB each, on
+this machine too. As a peer, ``--pandas`` reads the same files and makes the totals of days with
+pandas, which is where a notebook usually begins.
 """
 
 from __future__ import annotations
@@ -171,7 +171,10 @@ def spark(workers: int, folder: Path) -> Iterator[str]:
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests/distributed"))
     from cluster import Cluster
 
-    started = Cluster(folder)
+    # Of the two hundred parts in which Spark shuffles by default so few cores need fewer.
+    settings = "spark.executor.memory 3g\nspark.sql.shuffle.partitions 16\n"
+    (folder / "spark-defaults.conf").write_text(settings)
+    started = Cluster(folder, memory="3g")
     try:
         yield started.start(workers).address
     finally:
@@ -227,8 +230,12 @@ def main() -> None:
                     made.unlink() if made.is_file() else None
                 (folder / "cluster").mkdir(exist_ok=True)
                 with spark(workers, folder / "cluster") as address:
-                    python = {"PYSPARK_PYTHON": sys.executable}
-                    found = measured("run", folder, DEEPFM_ENGINE=address, **python)
+                    settings = {
+                        "DEEPFM_ENGINE": address,
+                        "PYSPARK_PYTHON": sys.executable,
+                        "SPARK_CONF_DIR": str(folder / "cluster"),
+                    }
+                    found = measured("run", folder, **settings)
                     _tell(events, f"spark × {workers}", found)
 
 

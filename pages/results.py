@@ -24,7 +24,13 @@ from pages.shared.address import language, remember, t
 from pages.shared.chosen import finished_run
 from pages.shared.inside_parts import show_strength, show_values
 from pages.shared.later_parts import show_later
-from pages.shared.measure_parts import show_ranking, show_slices, show_trust, show_weakness
+from pages.shared.measure_parts import (
+    show_curves,
+    show_ranking,
+    show_slices,
+    show_trust,
+    show_weakness,
+)
 from pages.shared.notes import show_notes
 from pages.shared.plain import said
 from pages.shared.show import chart, explained, numbers, show_open, why
@@ -115,6 +121,7 @@ def show_sections(run: Run, evaluation: Mapping[str, Any]) -> None:
         t("What the model looks at"): lambda: show_strength(run),
         t("What it learned of each value"): lambda: show_values(run),
         t("The examples"): lambda: show_parts(evaluation),
+        t("Curves for experts"): lambda: show_curves(evaluation),
         t("Model card"): lambda: show_card(run),
     }
     show_open(sections, "section")

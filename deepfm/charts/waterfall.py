@@ -115,15 +115,13 @@ def _draw(bars: Sequence[_Bar], language: Language) -> go.Figure:
 
 def _connect(chart: go.Figure, bars: Sequence[_Bar]) -> None:
     """A thin line from each bar's end to the next bar."""
+    line: dict[str, list[float | None]] = {"x": [], "y": []}
     for row, bar in enumerate(bars[:-1]):
-        chart.add_shape(
-            type="line",
-            x0=bar.end,
-            x1=bar.end,
-            y0=row - 0.3,
-            y1=row + 1.3,
-            line={"color": GREY, "width": 1},
-        )
+        line["x"] += [bar.end, bar.end, None]
+        line["y"] += [row - 0.3, row + 1.3, None]
+    chart.add_scatter(
+        **line, mode="lines", line={"color": GREY, "width": 1}, cliponaxis=False, hoverinfo="skip"
+    )
 
 
 def _write_figures(chart: go.Figure, bars: Sequence[_Bar]) -> None:
@@ -132,13 +130,14 @@ def _write_figures(chart: go.Figure, bars: Sequence[_Bar]) -> None:
     low, high = min(min(bar.start, bar.end) for bar in bars), max(rights)
     way = (high - low) or 1.0
     chart.update_xaxes(range=[low - 0.05 * way, high + _ROOM * way])
-    for row, (bar, right) in enumerate(zip(bars, rights, strict=True)):
-        chart.add_annotation(
-            text=bar.text,
-            x=right,
-            y=row,
-            xanchor="left",
-            xshift=2,
-            showarrow=False,
-            font={"size": SMALL},
-        )
+    # One trace, as the browser lays out each note by itself.
+    chart.add_scatter(
+        x=rights,
+        y=list(range(len(bars))),
+        text=[bar.text for bar in bars],
+        mode="text",
+        textposition="middle right",
+        textfont={"size": SMALL},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )

@@ -22,14 +22,11 @@ from deepfm.features.feature import Feature, Source
 from deepfm.log.engine import EMBEDDED, Engine, engine
 from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
-from deepfm.task.examples import event_examples, in_window, known_examples
+from deepfm.task.examples import POPULAR, event_examples, in_window, known_examples
 from deepfm.task.history import log_now
 from deepfm.task.plan import PARTS, Plan, Snapshot, make_plan, now_plan
 from deepfm.task.question import Question
 
-# Snapshots are made together as long as the log has no more events times snapshots than this: one
-# by one each costs a query, all at once they cost memory.
-_MOST_EVENTS = 4_000_000
 # Validation, test and now.
 _LATER_SNAPSHOTS = 3
 _MOST_TIMES, _MOST_POSITIONS = 2**20, 2**42
@@ -140,7 +137,10 @@ def _computed(
         (piece, add_up(piece, log, question, plan, asked.features))
         for piece in engine.pieces(pieces)
     ]
-    size = max(1, _MOST_EVENTS // log.rows) if len(cut) == 1 else 1
+    # Of a question of pairs each user has a row for each popular value, and for about as many more.
+    rows = log.users * (1 if question.by is None else 2 * POPULAR)
+    # The pieces of one snapshot come after another.
+    size = engine.at_once(rows) if len(cut) == 1 else 1
     for number, batch in enumerate(_batches(plan.snapshots, size)):
         now = replace(plan, snapshots=batch)
         reach = None if question.by is None else reach_of_values(cut, number, question, now)

@@ -39,6 +39,15 @@ class Engine(Protocol):
                 itself, and is always one.
         """
 
+    def at_once(self, rows: int) -> int:
+        """How many snapshots an expression should be about: 1 or more.
+
+        One by one each costs a query, all at once they cost memory.
+
+        Args:
+            rows: that a snapshot may have.
+        """
+
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """``table`` under a name, computed once for all expressions that go on from it."""
 

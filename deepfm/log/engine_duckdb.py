@@ -21,6 +21,8 @@ from deepfm.log.pieces import cut, usual_pieces
 from deepfm.log.sql import quoted
 
 _BATCH = 250_000
+# Events times snapshots that an expression is about.
+_MOST_EVENTS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class DuckDBEngine:
             return [self]
         names = cut(self.connection.con, self.rows, count, self.scratch)
         return [replace(self, events=name) for name in names]
+
+    def at_once(self, rows: int) -> int:
+        """As ``Engine.at_once``."""
+        return max(1, _MOST_EVENTS // self.log.rows)
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """As ``Engine.keep``."""

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+# That are fetched at once. An expression takes the workers 20 seconds to compile, so the fewer the
+# better.
+_MOST_ROWS = 2_000_000
+
+
 @dataclass(frozen=True)
 class SparkEngine:
     """An ``Engine``.
@@ -41,6 +46,10 @@ class SparkEngine:
     def pieces(self, count: int | None = None) -> Sequence[SparkEngine]:
         """As ``Engine.pieces``."""
         return [self]
+
+    def at_once(self, rows: int) -> int:
+        """As ``Engine.at_once``."""
+        return max(1, _MOST_ROWS // rows)
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """As ``Engine.keep``."""

@@ -48,6 +48,9 @@ def show_trust(evaluation: Mapping[str, Any]) -> None:
         if evaluation.get("over_time"):
             table = over_time_table(evaluation, language())
             chart(auc_over_time(evaluation, language()), "over-time", table)
+
+
+def show_curves(evaluation: Mapping[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
         table = curves_table(evaluation["roc"], language())

@@ -1,5 +1,6 @@
 import pytest
 
+from deepfm.charts.spoken import spoken
 from deepfm.charts.waterfall import waterfall
 
 FIELDS = [
@@ -39,8 +40,21 @@ def test_the_strongest_come_first_and_the_others_are_one(chart):
 
 def test_up_and_down_differ_without_colour(chart):
     assert list(chart.data[0].marker.pattern.shape) == ["", "", "/", "", ""]
-    figures = [note.text for note in chart.layout.annotations]
-    assert figures == ["-2.10", "+0.82", "-0.35", "+0.03", "-1.60"]
+    figures = chart.data[-1]
+    assert list(figures.text) == ["-2.10", "+0.82", "-0.35", "+0.03", "-1.60"]
+    assert list(figures.x) == pytest.approx([0, -1.28, -1.28, -1.6, 0])
+
+
+def test_a_line_leads_from_each_bar_to_the_next(chart):
+    line = chart.data[1]
+    starts = list(chart.data[0].base)
+    for row in range(3):
+        assert line.x[3 * row : 3 * row + 3] == (starts[row + 1], starts[row + 1], None)
+        assert row - 0.5 < line.y[3 * row] < row < row + 1 < line.y[3 * row + 1] < row + 1.5
+
+
+def test_only_the_bars_are_read_aloud(chart):
+    assert len(spoken(chart)) == 5
 
 
 def test_the_hover_says_it_in_words(chart):

@@ -21,11 +21,13 @@ class Cluster:
 
     Attributes:
         folder: holds what the processes write.
+        memory: of each worker, for its one executor.
         port: of the master, on the loopback address.
         workers: those at work, by name.
     """
 
     folder: Path
+    memory: str = "1g"
     port: int = 0
     master: subprocess.Popen[bytes] | None = None
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class Cluster:
 
     def add_worker(self) -> None:
         name = f"worker-{time.monotonic_ns()}"
-        size = ["--cores", "1", "--memory", "1g", "--work-dir", str(self.folder / name)]
+        size = ["--cores", "1", "--memory", self.memory, "--work-dir", str(self.folder / name)]
         where = ["--host", _LOOPBACK, "--webui-port", "0", self.address]
         worker = self._spawn(name, "org.apache.spark.deploy.worker.Worker", *size, *where)
         log = self.folder / f"{name}.log"

@@ -102,11 +102,12 @@ def test_only_the_open_section_is_drawn(own_run: Run) -> None:
         drawn[section] = len(at.get("plotly_chart")) - 1
     assert drawn == {
         "Who is reached": 2,
-        "How far it can be trusted": 4,
+        "How far it can be trusted": 2,
         "Where it is weaker": 1,
         "What the model looks at": 2,
         "What it learned of each value": 1,
         "The examples": 0,
+        "Curves for experts": 2,
         "Model card": 0,
     }
 
@@ -171,9 +172,11 @@ def test_a_run_of_before_there_were_groups_is_shown_without(
     for name in ("slices", "over_time", "precision"):
         del evaluation[name]
     (own_run.folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
-    at = turn_to(open_page("results", run=own_run.id), "How far it can be trusted")
-    # The comparison, the calibration and the ROC curves.
-    assert len(at.get("plotly_chart")) == 3
+    at = open_page("results", run=own_run.id)
+    for section in ("How far it can be trusted", "Curves for experts"):
+        turn_to(at, section)
+        # The comparison, and the calibration or the ROC curves.
+        assert len(at.get("plotly_chart")) == 2
     turn_to(at, "Where it is weaker")
     assert "not measured by group" in str(at.info[0].value)
     assert not at.error
