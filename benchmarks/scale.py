@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -226,14 +227,14 @@ def main() -> None:
             _tell(events, "duckdb", measured("run", folder))
             print(disk(folder), flush=True)
             for workers in options.spark:
-                for made in (folder / "run").rglob("*"):
-                    made.unlink() if made.is_file() else None
-                (folder / "cluster").mkdir(exist_ok=True)
-                with spark(workers, folder / "cluster") as address:
+                shutil.rmtree(folder / "run")
+                cluster = folder / f"cluster-{workers}"
+                cluster.mkdir()
+                with spark(workers, cluster) as address:
                     settings = {
                         "DEEPFM_ENGINE": address,
                         "PYSPARK_PYTHON": sys.executable,
-                        "SPARK_CONF_DIR": str(folder / "cluster"),
+                        "SPARK_CONF_DIR": str(cluster),
                     }
                     found = measured("run", folder, **settings)
                     _tell(events, f"spark × {workers}", found)
