@@ -57,6 +57,14 @@ def test_random_logs_give_the_same_rows(name: str, cluster: Cluster, tmp_path: P
     assert_equal(log, QUESTIONS[name], cluster.address, tmp_path)
 
 
+def test_a_snapshot_after_the_other_gives_the_same_rows(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a log of so many users that a query is about one snapshot."""
+    monkeypatch.setattr("deepfm.log.engine_spark._MOST_ROWS", 1)
+    assert_equal(random_log(tmp_path, seed=3), QUESTIONS["pair"], cluster.address, tmp_path)
+
+
 @pytest.mark.parametrize("name", DEMO)
 def test_the_demo_log_gives_the_same_rows(
     name: str, cluster: Cluster, log: Log, tmp_path: Path

@@ -59,18 +59,27 @@ def settle(at: AppTest, seconds: float = 60) -> AppTest:
     return at
 
 
-def choose_row(at: AppTest, key: str, *rows: int, section: str | None = None) -> AppTest:
-    """Choose rows of the table with this key, and turn to a section of the person."""
+def choose_row(
+    at: AppTest, key: str, *rows: int, section: str | None = None, fold: str | None = None
+) -> AppTest:
+    """Choose rows of the table with this key, turn to a section of the person, open a fold there.
+
+    Such a reader forgets what was open at the next step.
+    """
     if section is not None:
         at.session_state["person"] = section
+    if fold is not None:
+        at.session_state[f"{fold}-fold"] = True
     at.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return run(at)
 
 
-def turn_to(at: AppTest, section: str) -> AppTest:
-    """Open one of the tabs of the page. Such a reader forgets it at the next step."""
+def turn_to(at: AppTest, section: str, fold: str | None = None) -> AppTest:
+    """Open one of the tabs of the page, and a fold there; forgotten as with ``choose_row``."""
     assert section in [tab.label for tab in at.tabs]
     at.session_state["section"] = section
+    if fold is not None:
+        at.session_state[f"{fold}-fold"] = True
     return run(at)
 
 

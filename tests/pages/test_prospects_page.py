@@ -114,7 +114,7 @@ def test_the_list_can_be_turned_over_and_a_filter_leads_back(
 def test_a_chosen_person_is_explained_up_to_their_score(
     own_run: Run, whole: pd.DataFrame, row: int
 ) -> None:
-    at = choose_row(_open(own_run), "list-1", row)
+    at = choose_row(_open(own_run), "list-1", row, fold="waterfall")
     user = whole["user"].iloc[row]
     assert [str(heading.value) for heading in at.header] == [f"User {user}"]
     table = next(t.value for t in at.dataframe if "Interaction" in t.value)
@@ -215,7 +215,7 @@ def test_a_list_of_pairs_names_the_value_and_explains_that_pair(own_pair_run: Ru
 
 
 def test_a_row_by_row_list_is_shown_and_explained(own_event_run: Run) -> None:
-    at = choose_row(_open(own_event_run), "list-1", 0)
+    at = choose_row(_open(own_event_run), "list-1", 0, fold="waterfall")
     prospects = pd.read_parquet(own_event_run.prospects)
     table = next(t.value for t in at.dataframe if "Interaction" in t.value)
     person = explain_person(

@@ -85,7 +85,7 @@ def test_a_run_of_before_there_were_intervals_is_shown_without(
 
 
 def test_the_strength_of_the_fields_is_that_of_the_contributions(own_run: Run) -> None:
-    at = turn_to(open_page("results", run=own_run.id), "What the model looks at")
+    at = turn_to(open_page("results", run=own_run.id), "What the model looks at", "importance")
     strength = field_strength(own_run.contributions)
     table = next(t.value for t in at.dataframe if "Strength" in t.value)
     expected = [own_run.words[name].label.text() for name in strength.index]
@@ -155,7 +155,7 @@ def test_a_run_that_asks_of_each_row_has_results_too(own_event_run: Run) -> None
 def test_the_groups_are_named_in_words_the_weakest_first(
     own_run: Run, evaluation: dict[str, Any]
 ) -> None:
-    at = turn_to(open_page("results", run=own_run.id), "Where it is weaker")
+    at = turn_to(open_page("results", run=own_run.id), "Where it is weaker", "slices")
     table = next(t.value for t in at.dataframe if "Group" in t.value)
     assert table["AUC"].tolist() == [round(one["auc"], 3) for one in evaluation["slices"]]
     names = table["Group"].tolist()
