@@ -15,7 +15,7 @@ from deepfm.task.question import Question, QuestionError, check_question
 from deepfm.task.question_file import question_text
 from pages.shared.address import language, t
 from pages.shared.chosen import chosen_log
-from pages.shared.counts import advice_for, counted_in, counts_of, warn_of_few
+from pages.shared.counts import advice_for, counts_of, warn_of_few
 from pages.shared.plain import said
 from pages.shared.question_parts import Parts, take_advice
 from pages.shared.show import chart
@@ -108,10 +108,10 @@ if question != draft.question:
 st.header(said(question.sentence()))
 show_history(log, question)
 try:
-    counts = counts_of(log, question)
+    counts, one_user_in = counts_of(log, question)
     show_counts(counts)
-    if counted_in(log) > 1:
-        st.caption(t("Estimated from one user in {n:,}.", n=counted_in(log)))
+    if one_user_in > 1:
+        st.caption(t("Estimated from one user in {n:,}.", n=one_user_in))
     warnings = check_enough(counts)
 except QuestionError as error:
     parts.blame(error)

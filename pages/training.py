@@ -39,7 +39,8 @@ def begin() -> None:
     draft = open_draft(log)
     st.header(said(draft.question.sentence()))
     try:
-        warnings = check_enough(counts_of(log, draft.question))
+        counts, _ = counts_of(log, draft.question)
+        warnings = check_enough(counts)
     except InputError as error:
         problem(error)
         link("question", t("Change the question"))

@@ -101,7 +101,8 @@ class Cluster:
                     yield pa.RecordBatch.from_pydict(made)
 
         with TemporaryDirectory(prefix="deepfm-") as scratch:
-            self.send(_program(Path(scratch)))
+            program = _program(Path(scratch))
+            self.watched(lambda: self.send(program))
             tasks = self.session.range(0, count, 1, count)
             found = self.watched(tasks.mapInArrow(some, "place long, made binary").toArrow)
         return dict(zip(*(found[name].to_pylist() for name in ("place", "made")), strict=True))

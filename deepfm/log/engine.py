@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = "duckdb"
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):\d{1,5}"
-_CONNECT = rf"sc://{_HOST}(?:/(?:;\S*)?)?"
+_CONNECT = rf"sc://{_HOST}(?:/(?:;[^;=\s]+=[^;\s]*)*)?"
 _CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|{_CONNECT}|local\[[1-9]\d*\]")
 
 

@@ -33,11 +33,11 @@ class Advice:
 def advise(log: Log, question: Question, one_user_in: int = 1) -> list[Advice]:
     """At most three changes, the smallest first, each of which was tried on the log.
 
-    A question that the log can answer already gets none. ``one_user_in`` is as in
-    ``count_examples``.
+    A question that the log can answer already gets none. The changes are tried on one user in
+    ``one_user_in``, as in ``count_examples``.
     """
     found: list[Advice] = []
-    if _is_enough(log, question, one_user_in):
+    if _is_enough(log, question):
         return found
     for advice in _candidates(log, question):
         if advice.question != question and _is_enough(log, advice.question, one_user_in):
@@ -47,7 +47,7 @@ def advise(log: Log, question: Question, one_user_in: int = 1) -> list[Advice]:
     return found
 
 
-def _is_enough(log: Log, question: Question, one_user_in: int) -> bool:
+def _is_enough(log: Log, question: Question, one_user_in: int = 1) -> bool:
     try:
         check_enough(count_examples(log, question, one_user_in))
     except QuestionError:

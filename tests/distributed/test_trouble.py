@@ -110,7 +110,17 @@ def test_one_worker_dies_on_the_way_and_the_rows_are_the_same(
 
 
 @pytest.mark.parametrize(
-    "address", ["spark://", "spark://host", "spark:/host:7077", "http://host:80", "spark://h:7;x"]
+    "address",
+    [
+        "spark://",
+        "spark://host",
+        "spark:/host:7077",
+        "http://host:80",
+        "spark://h:7;x",
+        "sc://host",
+        "sc://host:15002/path",
+        "sc://host:15002/;token",
+    ],
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(InputError, match="is no engine"):

@@ -92,10 +92,20 @@ def test_of_a_very_large_log_the_counts_are_estimated_and_the_page_says_so(
     own_log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.shared.counts._EVENTS", own_log.rows // 4)
+    monkeypatch.setattr("pages.shared.counts._PLENTY", 10)
     at = _open(own_log)
     counts = count_examples(own_log, default_question(own_log), 4)
     assert _counts(at) == [int(number) for number in counts["did"] + counts["did_not"]]
     assert "Estimated from one user in 4." in [str(caption.value) for caption in at.caption]
+
+
+def test_few_are_counted_one_by_one_even_in_a_very_large_log(
+    own_log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.shared.counts._EVENTS", own_log.rows // 4)
+    at = _open(own_log)
+    assert _counts(at) == _expected(own_log, default_question(own_log))
+    assert not [caption for caption in at.caption if "Estimated" in str(caption.value)]
 
 
 def test_horizon_lookback_and_target_change_sentence_and_counts_and_are_kept(own_log: Log) -> None:
