@@ -121,7 +121,7 @@ def show_sections(run: Run, evaluation: Mapping[str, Any]) -> None:
         t("What the model looks at"): lambda: show_strength(run),
         t("What it learned of each value"): lambda: show_values(run),
         t("The examples"): lambda: show_parts(evaluation),
-        t("Curves for experts"): lambda: show_curves(evaluation),
+        t("Curves"): lambda: show_curves(evaluation),
         t("Model card"): lambda: show_card(run),
     }
     show_open(sections, "section")

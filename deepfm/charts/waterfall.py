@@ -11,8 +11,8 @@ from deepfm.charts.labels import name_rows, row_height, safe, with_value, wrap
 from deepfm.charts.style import BLUE, GREY, ORANGE, SMALL, figure, hover
 from deepfm.language import Language, translate
 
-# Room for the figure beside a bar, as a share of the whole way.
-_ROOM = 0.2
+# Room for the figure beside a bar, and the gap before it, as shares of the whole way.
+_ROOM, _GAP = 0.2, 0.006
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _write_figures(chart: go.Figure, bars: Sequence[_Bar]) -> None:
     chart.update_xaxes(range=[low - 0.05 * way, high + _ROOM * way])
     # One trace, as the browser lays out each note by itself.
     chart.add_scatter(
-        x=rights,
+        x=[right + _GAP * way for right in rights],
         y=list(range(len(bars))),
         text=[bar.text for bar in bars],
         mode="text",

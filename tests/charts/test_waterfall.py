@@ -42,7 +42,7 @@ def test_up_and_down_differ_without_colour(chart):
     assert list(chart.data[0].marker.pattern.shape) == ["", "", "/", "", ""]
     figures = chart.data[-1]
     assert list(figures.text) == ["-2.10", "+0.82", "-0.35", "+0.03", "-1.60"]
-    assert list(figures.x) == pytest.approx([0, -1.28, -1.28, -1.6, 0])
+    assert list(figures.x) == pytest.approx([0, -1.28, -1.28, -1.6, 0], abs=0.03)
 
 
 def test_a_line_leads_from_each_bar_to_the_next(chart):

@@ -107,7 +107,7 @@ def test_only_the_open_section_is_drawn(own_run: Run) -> None:
         "What the model looks at": 2,
         "What it learned of each value": 1,
         "The examples": 0,
-        "Curves for experts": 2,
+        "Curves": 2,
         "Model card": 0,
     }
 
@@ -173,7 +173,7 @@ def test_a_run_of_before_there_were_groups_is_shown_without(
         del evaluation[name]
     (own_run.folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
     at = open_page("results", run=own_run.id)
-    for section in ("How far it can be trusted", "Curves for experts"):
+    for section in ("How far it can be trusted", "Curves"):
         turn_to(at, section)
         # The comparison, and the calibration or the ROC curves.
         assert len(at.get("plotly_chart")) == 2
