@@ -36,7 +36,7 @@ _DRIVER_SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    # The frame is fetched in one piece a snapshot.
+    # The frame is fetched a batch of snapshots at a time, each in one piece.
     "spark.driver.maxResultSize": "0",
 }
 
