@@ -219,7 +219,10 @@ def _log(command: argparse.ArgumentParser) -> None:
     """The files of a log and how they are read."""
     help = "files with the same columns: CSV and the like, Excel, Parquet, JSON lines, .gz, .zip"
     command.add_argument("log", type=Path, nargs="*", metavar="LOG", help=help)
-    help = "instead of files: sqlite:///path or postgresql://user:password@host/database"
+    help = (
+        "instead of files: sqlite:///path, postgresql://user:password@host/database, or a Spark "
+        "cluster such as sc://host:15002"
+    )
     command.add_argument("--database", metavar="URL", help=help)
     command.add_argument("--query", metavar="QUERY", help="of the database: a table or a SELECT")
     files = command.add_argument_group("reading the files, where their content is not to decide")

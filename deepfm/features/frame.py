@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from deepfm.features.days import Days, add_up, reach_of_values
 from deepfm.features.feature import Feature, Source
-from deepfm.log.engine import EMBEDDED, Engine, engine
+from deepfm.log.address import EMBEDDED
+from deepfm.log.engine import Engine, engine
 from deepfm.log.events import events_table
 from deepfm.log.log import POSITION, Log
 from deepfm.task.examples import POPULAR, event_examples, in_window, known_examples

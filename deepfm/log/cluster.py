@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepfm.errors import InputError
-from deepfm.log.cluster_work import Cluster, in_time, in_words, public
+from deepfm.log.address import CONNECT, public
+from deepfm.log.cluster_work import Cluster, in_time, in_words
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_CONNECT = "sc://"
 _LISTEN_SECONDS = 5.0
 # Of every session.
 _QUERY_SETTINGS = {
@@ -42,12 +42,12 @@ _DRIVER_SETTINGS = {
 
 
 @contextmanager
-def open_cluster(address: str, path: Path) -> Iterator[Cluster]:
+def open_cluster(address: str, source: Path | str) -> Iterator[Cluster]:
     """A session on the cluster; nobody else in this process may have one.
 
     Args:
         address: of the cluster.
-        path: of the file that the workers are to read.
+        source: what the workers are to read: the path of a file, or the name of a table.
 
     Raises:
         InputError: it cannot be reached, or has no worker; at work, that the workers cannot do
@@ -56,14 +56,15 @@ def open_cluster(address: str, path: Path) -> Iterator[Cluster]:
     check_cluster(address)
     # What is fetched is Arrow; what PySpark does with pandas does not matter.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    shown, size = public(address), path.stat().st_size
-    if address.startswith(_CONNECT):
+    shown = public(address)
+    size = source.stat().st_size if isinstance(source, Path) else 0
+    if address.startswith(CONNECT):
         # Imported here: it takes its time to load.
         from deepfm.log.cluster_connect import ConnectCluster, connected
 
-        cluster: Cluster = ConnectCluster(connected(address, path), shown, path, size)
+        cluster: Cluster = ConnectCluster(connected(address, source), shown, source, size)
     else:
-        cluster = Cluster(_driven_from_here(address, path), shown, path, size)
+        cluster = Cluster(_driven_from_here(address, source), shown, source, size)
     try:
         for name, value in _QUERY_SETTINGS.items():
             cluster.session.conf.set(name, value)
@@ -102,7 +103,7 @@ def check_cluster(address: str) -> None:
     )
 
 
-def _driven_from_here(address: str, path: Path) -> SparkSession:
+def _driven_from_here(address: str, source: Path | str) -> SparkSession:
     """A session whose driver is this process."""
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkRuntimeError
@@ -124,7 +125,7 @@ def _driven_from_here(address: str, path: Path) -> SparkSession:
         address=address,
         version=version("pyspark"),
     )
-    with in_words(address, path):
+    with in_words(address, source):
         # It would go on trying for a minute.
         session = in_time(lambda: SparkSession(SparkContext(conf=conf)), too_late, _end_java)
     if address.startswith("local"):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from deepfm.errors import InputError
-from deepfm.log.cluster_work import Cluster, in_time, in_words, no_worker, public
+from deepfm.log.address import public
+from deepfm.log.cluster_work import Cluster, in_time, in_words, no_worker
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,7 +27,7 @@ class ConnectCluster(Cluster):
 
     def await_worker(self) -> None:
         """As ``Cluster.await_worker``."""
-        with in_words(self.address, self.path):
+        with in_words(self.address, self.source):
             in_time(self.session.range(1).count, no_worker(self.address), self.give_up)
 
     def share(self, value: Any) -> Any:
@@ -46,12 +47,12 @@ class ConnectCluster(Cluster):
         self.session.interruptAll()
 
 
-def connected(address: str, path: Path) -> SparkSession:
+def connected(address: str, source: Path | str) -> SparkSession:
     """A session of its own with the server at ``address``.
 
     Args:
         address: ``sc://host:port``, and after ``/;`` what else PySpark takes, such as a token.
-        path: of the file that the workers are to read.
+        source: what the workers are to read: the path of a file, or the name of a table.
 
     Raises:
         InputError: what listens there is no such server.
@@ -68,7 +69,7 @@ def connected(address: str, path: Path) -> SparkSession:
     with DefaultChannelBuilder(address).toChannel() as channel:
         ready = grpc.channel_ready_future(channel)
         in_time(ready.result, too_late, ready.cancel)
-    with in_words(public(address), path):
+    with in_words(public(address), source):
         session: Any = Connected.builder.remote(address).create()
         session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     found: SparkSession = session

@@ -55,13 +55,13 @@ class Cluster:
     Attributes:
         session: of its own.
         address: of the cluster, for people.
-        path: of the file that the workers are to read.
-        size: of that file, bytes.
+        source: what the workers are to read: the path of a file, or the name of a table.
+        size: of that file, bytes; 0 for a table.
     """
 
     session: SparkSession
     address: str
-    path: Path
+    source: Path | str
     size: int
 
     def await_worker(self) -> None:
@@ -89,7 +89,7 @@ class Cluster:
         Raises:
             InputError: as ``watched``.
         """
-        file, size = self.path, self.size
+        file, size = Path(self.source), self.size
 
         def some(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             # A machine may have a file of its own there, such as that of an earlier run.
@@ -114,7 +114,7 @@ class Cluster:
             InputError: the workers cannot do it, or there are none for ``PATIENCE_SECONDS``.
         """
         seen = time.monotonic()
-        with ThreadPoolExecutor(1) as pool, in_words(self.address, self.path):
+        with ThreadPoolExecutor(1) as pool, in_words(self.address, self.source):
             future = pool.submit(job)
             try:
                 while not wait([future], timeout=0.5).done:
@@ -168,11 +168,6 @@ def in_time(job: Callable[[], _T], too_late: InputError, give_up: Callable[[], o
         return future.result()
 
 
-def public(address: str) -> str:
-    """``address`` without what may stand behind it, as that may be a secret."""
-    return address.partition("/;")[0]
-
-
 def no_worker(address: str) -> InputError:
     """That there is none."""
     return InputError(
@@ -183,7 +178,7 @@ def no_worker(address: str) -> InputError:
 
 
 @contextmanager
-def in_words(address: str, path: Path) -> Iterator[None]:
+def in_words(address: str, source: Path | str) -> Iterator[None]:
     """What a cluster may lack, said to its owner; other errors are faults of ours."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -195,7 +190,7 @@ def in_words(address: str, path: Path) -> Iterator[None]:
             if re.search(signs, str(error)):
                 values = {
                     "address": address,
-                    "path": path,
+                    "path": source,
                     "version": version("pyspark"),
                     "python": f"{sys.version_info.major}.{sys.version_info.minor}",
                 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from deepfm.errors import InputError
-from deepfm.log.cluster_work import public
+from deepfm.log.address import EMBEDDED, is_cluster, public
 from deepfm.log.engine_duckdb import open_duckdb
 from deepfm.log.log import Log
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
     import pyarrow as pa
-
-EMBEDDED = "duckdb"
-_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):\d{1,5}"
-_CONNECT = rf"sc://{_HOST}(?:/(?:;[^;=\s]+=[^;\s]*)*)?"
-_CLUSTER = re.compile(rf"spark://{_HOST}(?:,{_HOST})*|{_CONNECT}|local\[[1-9]\d*\]")
 
 
 class Engine(Protocol):
@@ -67,7 +61,7 @@ def check_address(address: str) -> str:
     Raises:
         InputError: it is none.
     """
-    if address == EMBEDDED or _CLUSTER.fullmatch(address):
+    if address == EMBEDDED or is_cluster(address):
         return address
     raise InputError(
         "{address} is no engine. Write duckdb for this machine, or the address of a Spark "

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from deepfm.errors import InputError
 from deepfm.language import Sentence
-from deepfm.log.engine import EMBEDDED, check_address
+from deepfm.log.address import EMBEDDED
+from deepfm.log.engine import check_address
 
 SETTING = "DEEPFM_ENGINE"
 T = TypeVar("T")

@@ -16,8 +16,9 @@ from deepfm.evaluation.drift import drift_sentences
 from deepfm.features.frame import write_now
 from deepfm.features.stored import StoredPart, stored_parts
 from deepfm.language import Language, Sentence
+from deepfm.log.address import EMBEDDED
 from deepfm.log.closed import closed
-from deepfm.log.engine import EMBEDDED, check_reachable
+from deepfm.log.engine import check_reachable
 from deepfm.log.intake import take_in
 from deepfm.log.log import Log
 from deepfm.log.look import hour_counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from deepfm.errors import InputError
 FOLDERS = "DEEPFM_LOGS"
 DATABASES = "DEEPFM_DATABASES"
 MOST_FILES = 1_000
+_BETWEEN = re.compile(r";(?=[^=;]*=\s*\w+://)")
 
 
 def served_folders() -> tuple[Path, ...]:
@@ -59,7 +61,8 @@ def served_databases() -> dict[str, str]:
     """Address of each database that may be read, by its name.
 
     ``$DEEPFM_DATABASES`` lists them as ``shop=postgresql://…;old=sqlite:///…``, so that nobody
-    types a password into a page.
+    types a password into a page. An address of Spark Connect may have a ``;`` of its own.
     """
-    pairs = (entry.partition("=") for entry in os.environ.get(DATABASES, "").split(";"))
+    entries = _BETWEEN.split(os.environ.get(DATABASES, ""))
+    pairs = (entry.rstrip("; ").partition("=") for entry in entries)
     return {name.strip(): url.strip() for name, _, url in pairs if name.strip() and url.strip()}

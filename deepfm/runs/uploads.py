@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from deepfm.errors import InputError
+from deepfm.log.address import CONNECT, is_cluster
 from deepfm.log.demo import write_demo
 from deepfm.log.source.database import open_database
+from deepfm.log.source.names import is_table
 from deepfm.log.source.part import Dialect, Source
 from deepfm.log.source.source import open_source
 from deepfm.runs.files import read_json, remove, whole_or_gone, write_json
@@ -95,14 +97,35 @@ def keep_answer(workspace: Workspace, name: str, url: str, query: str) -> Upload
     """The rows of a table or a query of a database, as if they had been uploaded.
 
     Raises:
-        InputError: as ``open_database``; nothing is kept then.
+        InputError: as ``open_database``, or a Spark cluster is asked for more than a reader of the
+            pages may; nothing is kept then.
     """
+    if is_cluster(url):
+        _check_harmless(url, query, name)
     folder = _new_folder(workspace)
     with whole_or_gone(folder):
         (part,) = open_database(url, query, name, folder / _FILES).parts
         names = [f"{name}.parquet"]
         _finish(folder, {"names": names, "paths": [str(part.path)]})
     return Upload(folder, (part.path,), tuple(names))
+
+
+def _check_harmless(url: str, query: str, name: str) -> None:
+    """Leave a cluster out that would have to be driven by the pages' own process, and all SQL.
+
+    Spark's SQL calls Java and reads any file.
+    """
+    if not url.startswith(CONNECT):
+        raise InputError(
+            "The pages ask a Spark cluster at a Spark Connect address only, and {name} has another "
+            "one. Tell the owner of this server, or use the command line.",
+            name=name,
+        )
+    if not is_table(query.strip()):
+        raise InputError(
+            "Of {name}, write the name of a table or of a view. SELECT is for the command line.",
+            name=name,
+        )
 
 
 def keep_demo(workspace: Workspace, users: int = 20_000) -> Upload:

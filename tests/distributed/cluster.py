@@ -101,6 +101,7 @@ class ConnectServer:
             "spark.connect.grpc.binding.address": _LOOPBACK,
             "spark.connect.grpc.binding.port": str(self.port),
             "spark.ui.enabled": "false",
+            "spark.sql.warehouse.dir": str(self.folder / "tables"),
         }
         told = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
         command = ["spark-submit", *program, "--master", "local[2]", *told]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deepfm.errors import InputError
-from deepfm.runs.served import FOLDERS, served_files, served_folders
+from deepfm.runs.served import DATABASES, FOLDERS, served_databases, served_files, served_folders
 
 
 @pytest.fixture
@@ -48,3 +48,11 @@ def test_nothing_else_is_served(tmp_path: Path, folders: tuple[Path, ...], patte
 def test_without_the_variable_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(FOLDERS, raising=False)
     assert served_folders() == ()
+
+
+def test_databases_are_told_apart_though_an_address_has_marks_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lake = "sc://host:15002/;token=a=b;use_ssl=true"
+    monkeypatch.setenv(DATABASES, f" ;lake={lake}; shop = sqlite:///a b.db ;")
+    assert served_databases() == {"lake": lake, "shop": "sqlite:///a b.db"}

@@ -13,6 +13,7 @@ from deepfm.runs.home import new_folder
 from deepfm.runs.journal import JOURNAL
 from deepfm.runs.uploads import (
     delete_upload,
+    keep_answer,
     keep_demo,
     keep_upload,
     open_upload,
@@ -133,3 +134,21 @@ def test_what_a_killed_server_left_half_uploaded_is_swept() -> None:
     assert not half.exists()
     assert fresh.exists()
     assert open_upload(common_workspace(), kept.id) == kept
+
+
+@pytest.mark.parametrize(
+    ("url", "query", "said"),
+    [
+        ("spark://host:7077", "events", "at a Spark Connect address only"),
+        ("local[2]", "events", "at a Spark Connect address only"),
+        ("sc://host:15002", "SELECT reflect('java.lang.System', 'getenv')", "SELECT is for the"),
+        ("sc://host:15002/;token=x", "text.`/etc/passwd`", "SELECT is for the command line"),
+    ],
+)
+def test_who_reads_the_pages_cannot_make_a_cluster_do_more_than_read_tables(
+    url: str, query: str, said: str, home: Path
+) -> None:
+    with pytest.raises(InputError, match=said) as refused:
+        keep_answer(common_workspace(), "lake", url, query)
+    assert refused.value.text("zh") != refused.value.text("en")
+    assert _files(home) == []

@@ -1,7 +1,8 @@
-"""Names for the columns of a file."""
+"""Names of tables, and for the columns of a file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -22,3 +23,8 @@ def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
 def numbered_names(count: int) -> tuple[str, ...]:
     """``column_1`` and so on, for a file without a header."""
     return tuple(f"column_{place}" for place in range(1, count + 1))
+
+
+def is_table(query: str) -> bool:
+    """Whether what is asked of a database is the name of a table, not a SELECT."""
+    return re.fullmatch(r"[\w.]+", query) is not None

@@ -10,6 +10,17 @@ def empty(name: str) -> InputError:
     return InputError("The file {name} is empty. Upload a file with at least one row.", name=name)
 
 
+def no_answer(name: str, query: str, reason: str) -> InputError:
+    """What a database says that cannot do it; of its words the first line counts."""
+    reason = next(iter(reason.strip().splitlines()), "?").rstrip(".")
+    return InputError(
+        "The database {name} does not answer {query}: {reason}.",
+        name=name,
+        query=query,
+        reason=reason,
+    )
+
+
 def header_only(name: str) -> InputError:
     """Names of columns, no rows."""
     return InputError(
