@@ -113,16 +113,18 @@ def show_people(run: Run, prospects: Path, chosen: Filter, simulated: bool) -> N
         user, value = str(row["user"]), row.get(PAIRED)
         attempt(lambda: show_person(run, user, value))
     else:
-        show_everyone(probabilities(prospects).to_numpy())
+        show_planner(prospects)
 
 
-def show_everyone(probability: NDArray[np.float64]) -> None:
+def show_planner(prospects: Path) -> None:
     """How sure the list is, and how many of it to contact."""
-    chart(probability_histogram(probability, language()), "probabilities")
     title = t("How many to contact?")
+    # Folded up: where a list is opened anew, the browser takes a second to be ready for a figure.
     planner = st.expander(title, icon=":material/savings:", key="planner", on_change="rerun")
     if planner.open:
         with planner:
+            probability = probabilities(prospects).to_numpy()
+            chart(probability_histogram(probability, language()), "probabilities")
             show_budget(probability)
 
 

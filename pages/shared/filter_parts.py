@@ -46,7 +46,7 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
         )
         reason = st.selectbox(
             t("Reason for"),
-            reason_fields(prospects),
+            _reasons(str(prospects), prospects.stat().st_mtime_ns),
             index=None,
             format_func=lambda name: words[name].label.text(language()),
             placeholder=t("any"),
@@ -70,6 +70,12 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
     with row:
         _show_segments(run, chosen)
     return chosen
+
+
+# A question to the whole list, which stays as it is while one searches in it.
+@st.cache_data(max_entries=64, show_spinner=False)
+def _reasons(prospects: str, changed: int) -> list[str]:
+    return reason_fields(Path(prospects))
 
 
 def _choose_condition(examples: Path, field: FieldWords) -> Condition:
