@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from deepfm.log.closed import closed
@@ -24,6 +25,8 @@ def fitting(prospects: Path, chosen: Filter, examples: Path | None = None) -> ND
         chosen: whom to show.
         examples: the example frame of the list, for conditions on fields.
     """
+    if chosen == Filter():
+        return np.arange(1, pq.read_metadata(prospects).num_rows + 1)
     files = [prospects] if examples is None else [prospects, examples]
     with closed(*files) as connection:
         columns = connection.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(prospects)])
