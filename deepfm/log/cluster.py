@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _LISTEN_SECONDS = 5.0
+# Of a core.
+_BUSY_PERCENT = 10
 # Of every session.
 _QUERY_SETTINGS = {
     # A log's times are its own wall clock: no zone may move them.
@@ -78,14 +80,16 @@ def check_cluster(address: str) -> None:
     """Refuse a cluster that cannot be reached from here.
 
     Raises:
-        InputError: PySpark is not installed, or nothing listens at ``address``.
+        InputError: PySpark or psutil is not installed, or nothing listens at ``address``.
     """
-    if find_spec("pyspark") is None:
-        raise InputError(
-            "The engine {address} needs PySpark, which is not installed here. Install "
-            "requirements-spark.txt.",
-            address=public(address),
-        )
+    for package in ("pyspark", "psutil"):
+        if find_spec(package) is None:
+            raise InputError(
+                "The engine {address} needs {package}, which is not installed here. Install "
+                "requirements-spark.txt.",
+                address=public(address),
+                package=package,
+            )
     if address.startswith("local"):
         return
     # Of a high availability cluster any master will do.
@@ -127,11 +131,23 @@ def _driven_from_here(address: str, source: Path | str) -> SparkSession:
     )
     with in_words(address, source):
         # It would go on trying for a minute.
-        session = in_time(lambda: SparkSession(SparkContext(conf=conf)), too_late, _end_java)
+        session = in_time(
+            lambda: SparkSession(SparkContext(conf=conf)), too_late, _end_java, _java_computes()
+        )
     if address.startswith("local"):
         # Otherwise the workers' own python3.
         session.sparkContext.pythonExec = sys.executable
     return session
+
+
+def _java_computes() -> Callable[[], bool]:
+    """Whether it has computed since the last call: on a busy machine it starts for long."""
+    import psutil
+    from pyspark import SparkContext
+
+    java: Any = SparkContext._gateway
+    process = psutil.Process(java.proc.pid)
+    return lambda: bool(process.cpu_percent() > _BUSY_PERCENT)
 
 
 def _end_java() -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Of a master until it answers, and of a job without any worker.
 PATIENCE_SECONDS = 20.0
+# Between two looks at what is waited for.
+_LOOK_SECONDS = 0.5
 # What Spark says where the cluster is at fault, and what its owner is told.
 _TROUBLES = {
     "PYTHON_VERSION_MISMATCH|ModuleNotFoundError|ImportError|PACKAGE|Cannot run program": (
@@ -117,7 +119,7 @@ class Cluster:
         with ThreadPoolExecutor(1) as pool, in_words(self.address, self.source):
             future = pool.submit(job)
             try:
-                while not wait([future], timeout=0.5).done:
+                while not wait([future], timeout=_LOOK_SECONDS).done:
                     if self.has_worker():
                         seen = time.monotonic()
                     elif time.monotonic() - seen > PATIENCE_SECONDS:
@@ -149,22 +151,30 @@ class Cluster:
         return there if context.master.startswith("local") else there - 1
 
 
-def in_time(job: Callable[[], _T], too_late: InputError, give_up: Callable[[], object]) -> _T:
-    """What ``job`` gives, if it does within ``PATIENCE_SECONDS``.
+def in_time(
+    job: Callable[[], _T],
+    too_late: InputError,
+    give_up: Callable[[], object],
+    at_work: Callable[[], bool] = bool,
+) -> _T:
+    """What ``job`` gives, if it waits for others no longer than ``PATIENCE_SECONDS``.
 
     Args:
         job: may be waiting for others.
-        too_late: what is said of a longer one.
+        too_late: what is said of a longer wait.
         give_up: ends it.
+        at_work: whether it has not waited since the last call, but computed; by default it waits.
 
     Raises:
         InputError: ``too_late``.
     """
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(job)
-        if not wait([future], timeout=PATIENCE_SECONDS).done:
-            give_up()
-            raise too_late
+        future, waited = pool.submit(job), 0.0
+        while not wait([future], timeout=_LOOK_SECONDS).done:
+            waited += 0.0 if at_work() else _LOOK_SECONDS
+            if waited >= PATIENCE_SECONDS:
+                give_up()
+                raise too_late
         return future.result()
 
 

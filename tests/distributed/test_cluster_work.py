@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from deepfm.features.stored import StoredPart, stored_parts
 from deepfm.fields.fields import FieldSet
 from deepfm.fields.on_cluster import fit_on_cluster
 from deepfm.log.cluster import open_cluster
+from deepfm.log.cluster_work import in_time
 from deepfm.log.log import Log
 from deepfm.model.scoring import ScoringModel
 from deepfm.prospects.scores import Scores, score_on_cluster, score_rows
@@ -218,3 +220,23 @@ def test_workers_without_what_the_program_needs(
     said = refusal(lambda: score_on_cluster(fields, model, rows, cluster.address))
     assert f"The workers of the Spark cluster {cluster.address} cannot run this program." in said
     assert f"Python 3.{sys.version_info.minor} with NumPy, pandas and PyArrow" in said
+
+
+@pytest.mark.parametrize("computes", [True, False])
+def test_who_computes_is_given_time_and_who_waits_is_not(
+    computes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deepfm.log.cluster_work.PATIENCE_SECONDS", 1.0)
+    given_up = threading.Event()
+
+    def job() -> str:
+        return "given up" if given_up.wait(3) else "done"
+
+    too_late = InputError("Too late.")
+    if computes:
+        assert in_time(job, too_late, given_up.set, lambda: True) == "done"
+        return
+    with pytest.raises(InputError) as refused:
+        in_time(job, too_late, given_up.set)
+    assert refused.value is too_late
+    assert given_up.is_set()
