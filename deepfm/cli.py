@@ -56,8 +56,8 @@ _BACKTEST_EXAMPLES = """examples:
 The log must go on until the days of the question are over.
 """
 _EXPLAIN_EXAMPLES = """examples:
-  python -m deepfm explain shop-run 100153
-  python -m deepfm explain who-buys-what 100153 --value outdoor --most 20
+  python -m deepfm explain shop-run 103273
+  python -m deepfm explain who-buys-what 103273 --value outdoor --most 20
 """
 _RUNS_EXAMPLES = """examples:
   python -m deepfm runs

@@ -49,6 +49,15 @@ def test_the_whole_way_runs_in_a_notebook(tmp_path, monkeypatch):
     assert (tmp_path / "prospects.xlsx").is_file()
 
 
+def test_the_first_commands_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    first, *_ = blocks("Command line", "sh")
+    for command in first.splitlines():
+        assert main(command.removeprefix("python -m deepfm ").split()) == 0, capsys.readouterr().err
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made >= {"demo.csv", "my-run", "prospects.csv", "card.html", "my-run.onnx"}
+
+
 def test_both_exports_are_served_as_the_section_says(done, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("my-run").symlink_to(done.folder)
