@@ -1,5 +1,6 @@
 """Prospects: who is most likely, and why."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from deepfm.charts.prospects import probability_histogram
 from deepfm.errors import InputError
 from deepfm.evaluation.verdict import MODEL_NAMES, OURS
+from deepfm.language import Language
 from deepfm.log.mends import Mends
 from deepfm.prospects.baselines import ranking, rankings
 from deepfm.prospects.browse import fitting, people_at, probabilities
 from deepfm.prospects.export import readable
 from deepfm.prospects.filter import Filter
 from deepfm.prospects.people import PAIRED
+from deepfm.prospects.words import FieldWords
 from deepfm.runs.run import Run
 from pages.shared.address import language, remember, t, value_of
 from pages.shared.budget_parts import show_budget
@@ -67,8 +70,9 @@ def show_list(run: Run, prospects: Path, ranks: NDArray[np.int64]) -> pd.Series 
     """A page of the people at ``ranks``; the row that is chosen in it."""
     pages = -(-len(ranks) // PAGE_ROWS)
     number = min(st.pagination(pages, key="page"), pages) if pages > 1 else 1
-    table = people_at(prospects, ranks[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
-    shown = readable(table, language(), run.words)
+    here = ranks[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
+    changed = prospects.stat().st_mtime_ns
+    table, shown = rows_at(str(prospects), changed, here, language(), run.words)
     picked = st.dataframe(
         shown,
         hide_index=True,
@@ -84,6 +88,20 @@ def show_list(run: Run, prospects: Path, ranks: NDArray[np.int64]) -> pd.Series 
     )
     rows = picked.selection.rows
     return table.iloc[rows[0]] if rows and rows[0] < len(table) else None
+
+
+# One goes from person to person of the same page. The list, and when it was changed, say all.
+@st.cache_data(max_entries=64, ttl="10m", show_spinner=False)
+def rows_at(
+    prospects: str,
+    changed: int,
+    ranks: NDArray[np.int64],
+    tongue: Language,
+    _words: Mapping[str, FieldWords],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows at ``ranks``, as they are and for people."""
+    table = people_at(Path(prospects), ranks)
+    return table, readable(table, tongue, _words)
 
 
 def column_order(columns: list[str]) -> list[str]:

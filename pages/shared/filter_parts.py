@@ -72,7 +72,7 @@ def choose_filter(run: Run, prospects: Path) -> Filter:
     return chosen
 
 
-# A question to the whole list, which stays as it is while one searches in it.
+# A question to the whole list, asked once. Its path, and when it was changed, say which list it is.
 @st.cache_data(max_entries=64, show_spinner=False)
 def _reasons(prospects: str, changed: int) -> list[str]:
     return reason_fields(Path(prospects))

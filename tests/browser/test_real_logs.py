@@ -45,7 +45,7 @@ def test_an_uploaded_log_becomes_a_list(shop: Shop, name: str, found: str, quest
             page.choose("Time zone of the log", "Asia/Shanghai")
         page.click("Read the log")
         page.wait_for("Next: ask a question", 120)
-        assert found in page.text()
+        page.wait_for(found)
         page.go_to("Question")
         page.wait_for(question)
         page.go_to("Features")
