@@ -15,19 +15,22 @@ from deepfm.log.source.source import open_source, sample
 ROWS = "user,action,time\nu1,看,2024-01-01\nu2,买,2024-01-02\n"
 
 
+# Named, as the clock stands in what gzip writes: a test's id must be the same in each worker.
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty"),
-        (b"\n \n", "is empty"),
-        (gzip.compress(b""), "is empty"),
-        (b"user,time\n", "column names but no rows"),
-        (b"user\nu1\nu2\n", "one column only"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(200), "not a table of text"),
-        (b"\xff\xd8\xff\xe0" + bytes(range(256)), "not a table of text"),
-        (b"PK\x03\x04" + bytes(200), "damaged or cut off"),
-        (b"PAR1", "damaged or cut off"),
-        (gzip.compress(ROWS.encode() * 1000)[:-20], "damaged or cut off"),
+        pytest.param(b"", "is empty", id="nothing"),
+        pytest.param(b"\n \n", "is empty", id="blank lines"),
+        pytest.param(gzip.compress(b""), "is empty", id="gzip of nothing"),
+        pytest.param(b"user,time\n", "column names but no rows", id="no rows"),
+        pytest.param(b"user\nu1\nu2\n", "one column only", id="one column"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(200), "not a table of text", id="PNG"),
+        pytest.param(b"\xff\xd8\xff\xe0" + bytes(range(256)), "not a table of text", id="JPEG"),
+        pytest.param(b"PK\x03\x04" + bytes(200), "damaged or cut off", id="ZIP"),
+        pytest.param(b"PAR1", "damaged or cut off", id="Parquet"),
+        pytest.param(
+            gzip.compress(ROWS.encode() * 1000)[:-20], "damaged or cut off", id="gzip cut off"
+        ),
     ],
 )
 def test_what_is_no_log_ends_in_one_sentence_and_stays(
