@@ -24,6 +24,7 @@ from selenium.webdriver.common.keys import Keys
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.clock import CLOCK
 from benchmarks.pages import trained
 from benchmarks.scale import write_log
 from tests.browser.chromium import QUIET_SECONDS, Page, server
@@ -45,15 +46,6 @@ st.title("A chart")
 name = st.selectbox("Column", ["a", "b", "c", "d"])
 shown = [ord(name) * place % 17 for place in range(13)]
 st.plotly_chart(px.bar(x=shown, y=[f"{name}{place}" for place in range(13)], orientation="h"))
-"""
-# A press is a click or a key; what is drawn after a change of the page is there in the next frame.
-CLOCK = """
-window.pressed = window.changed = 0;
-for (const press of ["pointerdown", "keydown"])
-  window.addEventListener(press, () => { window.pressed = performance.now(); }, true);
-new MutationObserver(() => requestAnimationFrame(() => { window.changed = performance.now(); }))
-  .observe(document.body,
-    {subtree: true, childList: true, attributes: true, characterData: true});
 """
 Press = Callable[[Page], None]
 

@@ -26,6 +26,7 @@ from selenium.webdriver.common.by import By
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.clock import CLOCK
 from deepfm.log.guess import guess_mapping
 from deepfm.log.source.source import open_source
 from deepfm.runs.create import create_run
@@ -40,17 +41,6 @@ from deepfm.training.settings import TrainingSettings
 from tests.browser.chromium import Page, server
 
 OPENINGS = 3
-# In each document, before anything else of it: when the first figure or table was there, and when
-# the page last changed. What is drawn after a change is seen in the next frame.
-CLOCK = """
-window.first = window.changed = 0;
-new MutationObserver(() => requestAnimationFrame(() => {
-  window.changed = performance.now();
-  if (!window.first
-    && document.querySelector("[data-testid=stMetric], [data-testid=stDataFrame] canvas"))
-    window.first = window.changed;
-})).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-"""
 PLAIN = """
 import pandas as pd
 import plotly.express as px
@@ -117,6 +107,7 @@ def enlarged(run: Run, people: int) -> Run:
 def measure(address: str, home: Path, before: str | None = None) -> Measured:
     """Open an address several times in one browser; ``before`` is a page with a way to it."""
     with Page(home) as page:
+        # In each document, before anything else of it.
         page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": CLOCK})
         # The browser reads and compiles the app's own scripts once.
         page.open(address)

@@ -57,6 +57,33 @@ def show_history(log: Log, question: Question) -> None:
         st.caption(text)
 
 
+def show_axis(log: Log, question: Question) -> None:
+    try:
+        plan = make_plan(question, log)
+    except QuestionError:
+        # The answer says so.
+        return
+    chart(time_axis(plan, question, language()), "time-axis")
+
+
+def show_answer(parts: Parts, log: Log, question: Question) -> bool:
+    """The counts and what they mean; whether they are enough to learn from."""
+    try:
+        counts, one_user_in = counts_of(log, question)
+        show_counts(counts)
+        if one_user_in > 1:
+            st.caption(t("Estimated from one user in {n:,}.", n=one_user_in))
+        warnings = check_enough(counts)
+    except QuestionError as error:
+        parts.blame(error)
+        offer_advice(log, question)
+        return False
+    warn_of_few(warnings)
+    if not warnings:
+        st.success(t("That is enough for a reliable answer."), icon=":material/check_circle:")
+    return True
+
+
 def offer_advice(log: Log, question: Question) -> None:
     """Changes that would make it enough, each one click away."""
     advice = advice_for(log, question)
@@ -107,21 +134,12 @@ if question != draft.question:
     save_draft(log, replace(draft, question=question))
 st.header(said(question.sentence()))
 show_history(log, question)
-try:
-    counts, one_user_in = counts_of(log, question)
-    show_counts(counts)
-    if one_user_in > 1:
-        st.caption(t("Estimated from one user in {n:,}.", n=one_user_in))
-    warnings = check_enough(counts)
-except QuestionError as error:
-    parts.blame(error)
-    offer_advice(log, question)
-    show_file(question)
-    st.stop()
-warn_of_few(warnings)
-if not warnings:
-    st.success(t("That is enough for a reliable answer."), icon=":material/check_circle:")
+answer = st.container()
 if question.kind != "event":
-    chart(time_axis(make_plan(question, log), question, language()), "time-axis")
+    # It stands below the answer, and comes first: the browser draws it while we count.
+    show_axis(log, question)
+with answer:
+    enough = show_answer(parts, log, question)
 show_file(question)
-link("features", t("Next: look at the features"))
+if enough:
+    link("features", t("Next: look at the features"))

@@ -116,7 +116,9 @@ def user_examples(
         user, snapshot, offset, part, label (1 did a target in the label window, 0 did not, null
         at now). Users without any later event are there, with label 0.
     """
-    days = events_before_now(log, plan.now) if days is None else days
+    if days is None:
+        # Each day once, before it meets every snapshot that sees it.
+        days = events_before_now(log, plan.now).select("user", "day").distinct()
     active = _active(days, question, plan, ["user"])
     return with_label(_first_timers(active, log, question), log, question, plan, ["user"])
 
@@ -196,16 +198,19 @@ def with_label(
     closes = opens + ibis.interval(days=question.horizon_days)
     windows = snapshots.select("offset", opens=opens, closes=closes)
     events = events_table(log)
-    target = events.filter(is_target(events, question)).mutate(
-        value=events[question.by] if question.by else ibis.null("string"),
-        amount=events.amount if log.has_amount else ibis.null("float64"),
-    )
+    known = {"user": events.user, "time": events.time}
+    if question.by:
+        known["value"] = events[question.by]
+    if question.least_amount is not None:
+        known["amount"] = events.amount
+    target = events.filter(is_target(events, question)).select(**known)
     # One equality for the engine to join on; snapshots are few.
     inside = target.cross_join(windows).filter(lambda t: (t.time > t.opens) & (t.time <= t.closes))
-    did = inside.group_by(*who, "offset").aggregate(amount=lambda t: t.amount.sum())
+    did = inside.select(*who, "offset").distinct()
     if question.least_amount is not None:
-        did = did.filter(did.amount >= question.least_amount)
-    did = did.select(*who, "offset", did=ibis.literal(1, type="int8"))
+        spent = inside.group_by(*who, "offset").aggregate(amount=lambda t: t.amount.sum())
+        did = spent.filter(spent.amount >= question.least_amount).drop("amount")
+    did = did.mutate(did=ibis.literal(1, type="int8"))
     labelled = active.left_join(did, [*who, "offset"])
     label = ibis.ifelse(labelled.part == "now", ibis.null("int8"), labelled.did.fill_null(0))
     return labelled.mutate(label=label).select(*keys, "snapshot", "offset", "part", "label")
