@@ -38,7 +38,7 @@ GLOSSARY: Mapping[str, str] = {
     "Hold-out": "People who are left alone at random, so that the effect of a campaign can be "
     "measured.",
     "Will do it": "Expected number of those contacted who do it, whether for the contact or not.",
-    "Contacted for nothing": "Expected number of those contacted who do not do it.",
+    "Wasted contacts": "Expected number of those contacted who do not do it.",
     "Missed": "Expected number of those not contacted who do it.",
     "Expected profit": "What those who do it bring, less the cost of all contacts.",
     "Likeness": "Cosine between two vectors of the model: 1 is the same, 0 has nothing in common.",

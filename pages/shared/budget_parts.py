@@ -103,7 +103,7 @@ def show_campaign(plan: Campaign) -> None:
         {
             t("Contacts"): f"{plan.people:,}",
             t("Will do it"): f"{plan.reached:,.0f}",
-            t("Contacted for nothing"): f"{plan.wasted:,.0f}",
+            t("Wasted contacts"): f"{plan.wasted:,.0f}",
             t("Missed"): f"{plan.missed:,.0f}",
             t("Expected profit"): f"{plan.profit:,.0f}",
         }
