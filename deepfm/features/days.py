@@ -10,13 +10,12 @@ import ibis.expr.types as ir
 
 from deepfm.features.counted import counted
 from deepfm.features.feature import Feature
+from deepfm.features.visits import half_hours, visits
 from deepfm.log.engine import Engine
 from deepfm.log.log import Log
 from deepfm.task.examples import events_before_now, in_window, is_target
 from deepfm.task.plan import Plan
 from deepfm.task.question import Question
-
-_VISIT_BREAK_MICROSECONDS = 30 * 60 * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,9 @@ class Days:
 
     Attributes:
         users: a row for each user and active day: events, first, last (times), position (of
-            the last), sessions (where a feature is made of them), gap_days (since the active day
-            before), one (1), amount, ``events_i`` and ``last_i`` for each of ``counted``, and a
-            column for each feature of the source ``profile`` with its last known value of the day.
+            the last), one (1), amount, ``events_i`` and ``last_i`` for each of ``counted``, and a
+            column for each feature of the source ``profile`` with its last known value of the day;
+            where visits or gaps are features, sessions and gap_days (since the active day before).
         values: for each column that is counted or has a favourite: a row for each user, day and
             value with times and position (of the last); and the features that it is for.
         pairs: a row for each user, value of the question's column and day: events, targets, last
@@ -50,15 +49,18 @@ def add_up(
         # One day more, as a visit may go on over the border.
         events = events.filter(events.day < earliest + 1)
     inside = events.filter(events.day < earliest)
-    users = engine.keep("user_days", _user_days(log, question, events, features))
-    by_column = _by_column(inside, features)
-    hours = None
-    if any(_is_calendar(same[0]) for same in by_column):
-        hours = engine.keep("hours", _hours(inside))
-    values = tuple(
-        (engine.keep(f"value_days_{n}", _value_days(inside, hours, same[0])), same)
-        for n, same in enumerate(by_column)
-    )
+    halves = None
+    if any(f.family == "rhythm" or f.name == "sessions" for f in features):
+        halves = engine.keep("half_hours", half_hours(events))
+    users = engine.keep("user_days", _user_days(log, question, events, halves, profile))
+    values = []
+    for number, same in enumerate(_by_column(inside, features)):
+        counted_days = (
+            _value_days(inside, same[0])
+            if halves is None or not _is_calendar(same[0])
+            else _hour_days(halves.filter(halves.day < earliest), same[0])
+        )
+        values.append((engine.keep(f"value_days_{number}", counted_days), same))
     pairs = None
     if question.by is not None:
         pairs = engine.keep("pair_days", _pair_days(inside, question))
@@ -94,38 +96,29 @@ def reach_of_values(
 
 
 def _user_days(
-    log: Log, question: Question, events: ir.Table, features: Sequence[Feature]
+    log: Log,
+    question: Question,
+    events: ir.Table,
+    halves: ir.Table | None,
+    profile: Sequence[Feature],
 ) -> ir.Table:
-    visits = any(feature.name == "sessions" for feature in features)
-    if visits:
-        events = events.mutate(new_visit=_begins_visit(events))
     totals: dict[str, ir.Value] = {
         "events": events.count(),
         "first": events.time.min(),
         "last": events.time.max(),
         "position": events.log_position.max(),
     }
-    if visits:
-        totals["sessions"] = events.new_visit.cast("int64").sum()
     for position, one in enumerate(counted(log, question)):
         is_one = is_target(events, question) if one.is_goal else events.action == one.name
         totals[f"events_{position}"] = is_one.cast("int64").sum()
         totals[f"last_{position}"] = events.time.max(where=is_one)
     if log.has_amount:
         totals["amount"] = events.amount.sum()
-    for feature in (f for f in features if f.source == "profile"):
+    for feature in profile:
         value = feature.value(events)
         totals[feature.name] = value.argmax(events.log_position, where=value.notnull())
-    days = events.group_by("user", "day").aggregate(**totals)
-    # ``day`` counts back from now, so the active day before this one has the next higher number.
-    earlier = days.day.lag().over(ibis.window(group_by="user", order_by=days.day.desc()))
-    return days.mutate(gap_days=earlier - days.day, one=ibis.literal(1, type="int64"))
-
-
-def _begins_visit(events: ir.Table) -> ir.BooleanValue:
-    before = ibis.window(group_by="user", order_by=events.log_position)
-    pause = events.time.delta(events.time.lag().over(before), unit="microsecond")
-    return pause.fill_null(_VISIT_BREAK_MICROSECONDS + 1) > _VISIT_BREAK_MICROSECONDS
+    days = events.group_by("user", "day").aggregate(**totals).mutate(one=ibis.literal(1, "int64"))
+    return days if halves is None else days.join(visits(halves), ["user", "day"])
 
 
 def _by_column(events: ir.Table, features: Sequence[Feature]) -> list[tuple[Feature, ...]]:
@@ -143,21 +136,19 @@ def _is_calendar(feature: Feature) -> bool:
     return feature.family == "rhythm"
 
 
-def _hours(events: ir.Table) -> ir.Table:
-    """A row for each user, day and hour of the clock: events of one visit mostly share it."""
-    return events.group_by("user", "day", time=events.time.truncate("hour")).aggregate(
-        times=events.count(), position=events.log_position.max()
+def _hour_days(halves: ir.Table, feature: Feature) -> ir.Table:
+    """As ``_value_days``, of far fewer rows."""
+    rows = halves.mutate(value=feature.value(halves))
+    return rows.group_by("user", "day", "value").aggregate(
+        times=rows.times.sum(), position=rows.position.max()
     )
 
 
-def _value_days(events: ir.Table, hours: ir.Table | None, feature: Feature) -> ir.Table:
-    if hours is not None and _is_calendar(feature):
-        rows = hours.mutate(value=feature.value(hours))
-        times, position = rows.times.sum(), rows.position.max()
-    else:
-        rows = events.mutate(value=feature.value(events))
-        times, position = rows.count(), rows.log_position.max()
-    return rows.group_by("user", "day", "value").aggregate(times=times, position=position)
+def _value_days(events: ir.Table, feature: Feature) -> ir.Table:
+    rows = events.mutate(value=feature.value(events))
+    return rows.group_by("user", "day", "value").aggregate(
+        times=rows.count(), position=rows.log_position.max()
+    )
 
 
 def _pair_days(events: ir.Table, question: Question) -> ir.Table:

@@ -7,7 +7,9 @@ memory holds a piece of one of them.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -30,6 +32,8 @@ from deepfm.task.question import Question
 
 # Validation, test and now.
 _LATER_SNAPSHOTS = 3
+# Batches that are computed and not yet written.
+_MOST_WAITING = 2
 _MOST_TIMES, _MOST_POSITIONS = 2**20, 2**42
 
 
@@ -96,10 +100,18 @@ def _write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
     first = next(batches)
     # Numbers repeat too seldom for a dictionary to be worth its time.
     ids = [column.name for column in first.schema if pa.types.is_string(column.type)]
-    with pq.ParquetWriter(path, first.schema, use_dictionary=ids) as writer:
+    with (
+        pq.ParquetWriter(path, first.schema, use_dictionary=ids) as writer,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        writing: deque[Future[None]] = deque()
         for batch in chain((first,), batches):
             if len(batch):
-                writer.write_batch(batch)
+                writing.append(beside.submit(writer.write_batch, batch))
+            if len(writing) > _MOST_WAITING:
+                writing.popleft().result()
+        for one in writing:
+            one.result()
 
 
 def _row_frame(log: Log, question: Question, features: Sequence[Feature]) -> ir.Table:
@@ -232,7 +244,9 @@ def _from_values(days: Days, keys: list[str], plan: Plan, question: Question) ->
             times=rows.times.sum(), position=rows.position.max()
         )
         # One whole number to compare by: first the times, then the position, which no two share.
-        order = totals.times.clip(upper=_MOST_TIMES) * _MOST_POSITIONS + totals.position
+        order = (
+            totals.times.clip(upper=_MOST_TIMES).cast("int32") * _MOST_POSITIONS + totals.position
+        )
         columns: dict[str, ir.Value] = {
             f.name: totals.value.count().cast("float64")
             if f.source == "distinct"
