@@ -52,7 +52,8 @@ def add_up(
     halves = None
     if any(f.family == "rhythm" or f.name == "sessions" for f in features):
         halves = engine.keep("half_hours", half_hours(events))
-    users = engine.keep("user_days", _user_days(log, question, events, halves, profile))
+    by_user = _user_days(log, question, events, halves, profile)
+    users = engine.keep("user_days", by_user, near="user")
     values = []
     for number, same in enumerate(_by_column(inside, features)):
         counted_days = (

@@ -236,6 +236,11 @@ def _from_history(asked: _Asked, days: Days, keys: list[str], plan: Plan) -> ir.
     )
 
 
+@ibis.udf.agg.builtin(name="max_by")  # type: ignore[untyped-decorator]
+def _max_by(value: str, by: int) -> str:  # type: ignore[empty-body]
+    """As ``argmax``, which on DuckDB sorts."""
+
+
 def _from_values(days: Days, keys: list[str], plan: Plan, question: Question) -> Iterator[ir.Table]:
     """How many values, and the most frequent one; of equally frequent ones the latest."""
     for table, same in days.values:
@@ -244,13 +249,13 @@ def _from_values(days: Days, keys: list[str], plan: Plan, question: Question) ->
             times=rows.times.sum(), position=rows.position.max()
         )
         # One whole number to compare by: first the times, then the position, which no two share.
-        order = (
-            totals.times.clip(upper=_MOST_TIMES).cast("int32") * _MOST_POSITIONS + totals.position
-        )
+        # DuckDB's sum has 128 bits, whatever Ibis says, and so would the number.
+        most = totals.times.clip(upper=_MOST_TIMES).cast("int32")
+        order = most * _MOST_POSITIONS + totals.position
         columns: dict[str, ir.Value] = {
             f.name: totals.value.count().cast("float64")
             if f.source == "distinct"
-            else totals.value.argmax(order, where=totals.value.notnull())
+            else _max_by(totals.value, order, where=totals.value.notnull())
             for f in same
         }
         yield totals.group_by(keys).aggregate(**columns)

@@ -42,8 +42,14 @@ class Engine(Protocol):
             rows: that a snapshot may have.
         """
 
-    def keep(self, name: str, table: ir.Table) -> ir.Table:
-        """``table`` under a name, computed once for all expressions that go on from it."""
+    def keep(self, name: str, table: ir.Table, near: str | None = None) -> ir.Table:
+        """``table`` under a name, computed once for all expressions that go on from it.
+
+        Args:
+            name: one of its own.
+            table: to compute.
+            near: a column; its equal values should lie near each other, as they will be added up.
+        """
 
     def to_pandas(self, table: ir.Table) -> pd.DataFrame:
         """Compute ``table``."""

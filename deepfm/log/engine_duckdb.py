@@ -55,8 +55,10 @@ class DuckDBEngine:
         """As ``Engine.at_once``."""
         return max(1, _MOST_EVENTS // self.log.rows)
 
-    def keep(self, name: str, table: ir.Table) -> ir.Table:
+    def keep(self, name: str, table: ir.Table, near: str | None = None) -> ir.Table:
         """As ``Engine.keep``."""
+        if near is not None:
+            table = table.order_by(near)
         return self.connection.create_table(f"{self.events}_{name}", self._own(table), temp=True)
 
     def _own(self, table: ir.Table) -> ir.Table:

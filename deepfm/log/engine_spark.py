@@ -51,8 +51,8 @@ class SparkEngine:
         """As ``Engine.at_once``."""
         return max(1, _MOST_ROWS // rows)
 
-    def keep(self, name: str, table: ir.Table) -> ir.Table:
-        """As ``Engine.keep``."""
+    def keep(self, name: str, table: ir.Table, near: str | None = None) -> ir.Table:
+        """As ``Engine.keep``; the cluster shuffles before it adds up, wherever the rows lie."""
 
         def kept() -> ir.Table:
             self.backend.create_view(name, table, overwrite=True)
