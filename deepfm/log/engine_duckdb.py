@@ -100,8 +100,6 @@ def open_duckdb(log: Log, one_user_in: int, out: Path | None) -> Iterator[DuckDB
     Raises:
         InputError: as ``limit``.
     """
-    # DuckDB fuses them itself, in less time than Ibis.
-    ibis.options.sql.fuse_selects = False
     with TemporaryDirectory(prefix="deepfm-") as scratch:
         connection = ibis.duckdb.connect(preserve_insertion_order=False)
         try:
