@@ -79,7 +79,7 @@ def test_pieces_fit_where_the_whole_does_not(
     write_demo(tmp_path / "demo.csv", users=10_000)
     source = open_source(tmp_path / "demo.csv")
     log = take_in(source, guess_mapping(source), tmp_path / "log")
-    monkeypatch.setenv(MEMORY_SETTING, "70")
+    monkeypatch.setenv(MEMORY_SETTING, "60")
     monkeypatch.setenv("DEEPFM_MOST_THREADS", "2")
     with pytest.raises(duckdb.OutOfMemoryException):
         frame(log, USER, tmp_path / "whole.parquet", 1)
