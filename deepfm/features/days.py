@@ -49,23 +49,21 @@ def add_up(
         # One day more, as a visit may go on over the border.
         events = events.filter(events.day < earliest + 1)
     inside = events.filter(events.day < earliest)
+    by_user = _user_days(log, question, events, profile)
     halves = None
     if any(f.family == "rhythm" or f.name == "sessions" for f in features):
-        halves = engine.keep("half_hours", half_hours(events))
-    by_user = _user_days(log, question, events, halves, profile)
+        kept = engine.keep("half_hours", half_hours(events))
+        by_user = by_user.join(visits(kept), ["user", "day"])
+        halves = kept.filter(kept.day < earliest)
     users = engine.keep("user_days", by_user, near="user")
-    values = []
-    for number, same in enumerate(_by_column(inside, features)):
-        counted_days = (
-            _value_days(inside, same[0])
-            if halves is None or not _is_calendar(same[0])
-            else _hour_days(halves.filter(halves.day < earliest), same[0])
-        )
-        values.append((engine.keep(f"value_days_{number}", counted_days), same))
+    values = tuple(
+        (engine.keep(f"value_days_{n}", _value_days(inside, halves, same[0])), same)
+        for n, same in enumerate(_by_column(inside, features))
+    )
     pairs = None
     if question.by is not None:
         pairs = engine.keep("pair_days", _pair_days(inside, question))
-    return Days(users, tuple(values), pairs)
+    return Days(users, values, pairs)
 
 
 def reach_of_values(
@@ -97,11 +95,7 @@ def reach_of_values(
 
 
 def _user_days(
-    log: Log,
-    question: Question,
-    events: ir.Table,
-    halves: ir.Table | None,
-    profile: Sequence[Feature],
+    log: Log, question: Question, events: ir.Table, profile: Sequence[Feature]
 ) -> ir.Table:
     totals: dict[str, ir.Value] = {
         "events": events.count(),
@@ -118,8 +112,8 @@ def _user_days(
     for feature in profile:
         value = feature.value(events)
         totals[feature.name] = value.argmax(events.log_position, where=value.notnull())
-    days = events.group_by("user", "day").aggregate(**totals).mutate(one=ibis.literal(1, "int64"))
-    return days if halves is None else days.join(visits(halves), ["user", "day"])
+    days = events.group_by("user", "day").aggregate(**totals)
+    return days.mutate(one=ibis.literal(1, type="int64"))
 
 
 def _by_column(events: ir.Table, features: Sequence[Feature]) -> list[tuple[Feature, ...]]:
@@ -137,19 +131,14 @@ def _is_calendar(feature: Feature) -> bool:
     return feature.family == "rhythm"
 
 
-def _hour_days(halves: ir.Table, feature: Feature) -> ir.Table:
-    """As ``_value_days``, of far fewer rows."""
-    rows = halves.mutate(value=feature.value(halves))
-    return rows.group_by("user", "day", "value").aggregate(
-        times=rows.times.sum(), position=rows.position.max()
-    )
-
-
-def _value_days(events: ir.Table, feature: Feature) -> ir.Table:
-    rows = events.mutate(value=feature.value(events))
-    return rows.group_by("user", "day", "value").aggregate(
-        times=rows.count(), position=rows.log_position.max()
-    )
+def _value_days(events: ir.Table, halves: ir.Table | None, feature: Feature) -> ir.Table:
+    if halves is not None and _is_calendar(feature):
+        rows = halves.mutate(value=feature.value(halves))
+        times, position = rows.times.sum(), rows.position.max()
+    else:
+        rows = events.mutate(value=feature.value(events))
+        times, position = rows.count(), rows.log_position.max()
+    return rows.group_by("user", "day", "value").aggregate(times=times, position=position)
 
 
 def _pair_days(events: ir.Table, question: Question) -> ir.Table:

@@ -1,8 +1,8 @@
 """The example frame: one row an example, one column a feature.
 
 A pass over the log adds the events up to days, once. Every snapshot is then a pass over the few
-rows of its lookback. Of a large log each snapshot is written before the next one begins, so that
-memory holds a piece of one of them.
+rows of its lookback. Of a large log each snapshot is written while the next one is computed, so
+that memory holds few pieces of them.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ def half_hours(events: ir.Table) -> ir.Table:
         events: as ``deepfm.task.examples.events_before_now`` returns them.
 
     Returns:
-        A row for each user, day, ``time`` (the hour that has begun) and half of it: first, last
-        (times), times (events) and position (of the last).
+        A row for each user, day, ``time`` (the hour that has begun) and ``second_half`` (of it):
+        first, last (times), times (events) and position (of the last).
     """
     return events.group_by(
-        "user", "day", time=events.time.truncate("hour"), second=events.time.minute() >= 30
+        "user", "day", time=events.time.truncate("hour"), second_half=events.time.minute() >= 30
     ).aggregate(
         first=events.time.min(),
         last=events.time.max(),
